@@ -1,0 +1,131 @@
+"""The directory that keeps a cluster from run to run: who may use it, and its first set-up."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import re
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from pgcache.embedded.account import Account
+from pgcache.embedded.programs import Programs
+from pgcache.errors import PgcacheError
+
+SUPERUSER = "postgres"
+_LOCK_SECONDS = 10
+
+
+def claim(directory: Path, account: Account) -> None:
+    """Make the directory, unless it is there, and check that the server's user reaches it.
+
+    Raises
+    ------
+    PgcacheError
+        It does not.
+    """
+    if not directory.exists():
+        directory.parent.mkdir(parents=True, exist_ok=True)
+        account.make_directory(directory)
+    if not account.can_enter(directory):
+        raise PgcacheError(
+            f"the data directory {directory} is out of reach for the user {account}, who runs the server; "
+            "name one that this user can enter, and all those above it"
+        )
+
+
+@contextlib.contextmanager
+def locked(directory: Path) -> Iterator[int]:
+    """Hold the lock of the directory, as an open file; a server that is shutting down is waited for.
+
+    Raises
+    ------
+    PgcacheError
+        Another server is using it.
+    """
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        deadline = time.monotonic() + _LOCK_SECONDS
+        while not _try_lock(descriptor):
+            if time.monotonic() > deadline:
+                raise PgcacheError(
+                    f"the data directory {directory} is in use by another server; "
+                    "stop that one or name another directory"
+                )
+            time.sleep(0.01)
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _try_lock(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def initialise(directory: Path, programs: Programs, account: Account, *, durable: bool) -> Path:
+    """Create the cluster, unless it is there, and give its path; a half-finished one is made anew.
+
+    Parameters
+    ----------
+    directory:
+        Where it is or will be, locked.
+    programs:
+        PostgreSQL's programs.
+    account:
+        The server's user.
+    durable:
+        Whether it must outlive a crash of the machine.
+
+    Raises
+    ------
+    PgcacheError
+        It belongs to another version of PostgreSQL, or initdb failed.
+    """
+    pgdata = directory / "pgdata"
+    if pgdata.exists():
+        found = (pgdata / "PG_VERSION").read_text().strip()
+        if found != str(programs.major):
+            raise PgcacheError(
+                f"{pgdata} is of PostgreSQL {found}, the programs in {programs.bindir} are of "
+                f"{programs.major}; set PGCACHE_PG_BINDIR to those of {found} or name another data directory"
+            )
+        return pgdata
+    unfinished = directory / "pgdata.unfinished"
+    if unfinished.exists():
+        shutil.rmtree(unfinished)
+    account.make_directory(unfinished)
+    options = [f"--username={SUPERUSER}", "--auth-local=trust", "--auth-host=reject", "--no-instructions"]
+    options += ["--encoding=UTF8", "--locale=C"]
+    if programs.major >= 17:  # These bring their own C.UTF-8, which not every system has
+        options += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+    if not durable:
+        options += ["--no-sync"]
+    outcome = account.run(programs.bindir / "initdb", "-D", unfinished, *options)
+    if outcome.returncode != 0:
+        raise PgcacheError(f"initdb failed in {unfinished}: {reason(outcome.stdout)}")
+    unfinished.rename(pgdata)
+    if durable:
+        _sync(directory)
+    return pgdata
+
+
+def _sync(directory: Path) -> None:
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def reason(log: str) -> str:
+    """Pick the line of a program's messages that says why it failed."""
+    lines = log.strip().splitlines() or ["it left no message"]
+    grave = [line for line in lines if re.search(r"FATAL|PANIC|error:", line)]
+    return (grave or lines)[-1].strip()
