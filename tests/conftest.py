@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Protocol
 
 import psycopg
@@ -72,6 +73,18 @@ class Databases:
                 raise
             self.templates[key] = name
         return self.templates[key]
+
+
+@pytest.fixture
+def open_path() -> Iterator[Path]:
+    """A temporary directory that every user may enter, as `tmp_path` is not.
+
+    The data of an EmbeddedServer goes here, since root runs the server as another user.
+    """
+    with TemporaryDirectory(prefix="pgcache-test-", ignore_cleanup_errors=True) as name:
+        path = Path(name)
+        path.chmod(0o755)
+        yield path
 
 
 @pytest.fixture(scope="session")

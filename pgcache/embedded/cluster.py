@@ -69,13 +69,15 @@ def _try_lock(descriptor: int) -> bool:
     return True
 
 
-def initialise(directory: Path, programs: Programs, account: Account, *, durable: bool) -> Path:
+def initialise(directory: Path, lock: int, programs: Programs, account: Account, *, durable: bool) -> Path:
     """Create the cluster, unless it is there, and give its path; a half-finished one is made anew.
 
     Parameters
     ----------
     directory:
-        Where it is or will be, locked.
+        Where it is or will be.
+    lock:
+        The lock of the directory, which initdb inherits: it may outlive this process by a moment.
     programs:
         PostgreSQL's programs.
     account:
@@ -107,7 +109,7 @@ def initialise(directory: Path, programs: Programs, account: Account, *, durable
         options += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
     if not durable:
         options += ["--no-sync"]
-    outcome = account.run(programs.bindir / "initdb", "-D", unfinished, *options)
+    outcome = account.run(programs.bindir / "initdb", "-D", unfinished, *options, lock=lock)
     if outcome.returncode != 0:
         raise PgcacheError(f"initdb failed in {unfinished}: {reason(outcome.stdout)}")
     unfinished.rename(pgdata)

@@ -178,7 +178,7 @@ class EmbeddedServer:
             # The server inherits the lock: it is free when the last process that uses the data has ended.
             lock = stack.enter_context(cluster.locked(data))
             durable = self._named is not None and self._settings.get("fsync") != "off"
-            pgdata = cluster.initialise(data, found, account, durable=durable)
+            pgdata = cluster.initialise(data, lock, found, account, durable=durable)
             settings = {
                 "listen_addresses": "",
                 "unix_socket_directories": '"' + str(run).replace('"', '""') + '"',
