@@ -22,6 +22,7 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from pgcache.embedded import EmbeddedServer
+from tests.support import wait_until
 
 Build = Callable[[str], object]
 Clone = Callable[[str, Build], str]
@@ -60,6 +61,10 @@ class Databases:
         return name
 
     def drop(self, name: str) -> None:
+        # DROP DATABASE looks every 100 ms alone whether a session that has just been closed is gone.
+        sessions = "FROM pg_stat_activity WHERE datname = %s AND backend_type = 'client backend'"
+        self.admin.execute(f"SELECT pg_terminate_backend(pid) {sessions}", (name,))
+        wait_until(lambda: self.admin.execute(f"SELECT {sessions}", (name,)).rowcount == 0, "sessions to end")
         self.admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
     def template(self, key: str, build: Build) -> str:
