@@ -1,0 +1,1 @@
+"""pgcache: cached aggregates in PostgreSQL that are exact, fast and provably so."""

@@ -1,0 +1,103 @@
+"""The declaration bound to one database: every name is a column that exists, every expression has a type."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pgcache.catalog import Column, Relation
+from pgcache.model import Cache, Source
+
+
+@dataclass(frozen=True)
+class Period:
+    """The columns of the target row that bound a period, both ends included."""
+
+    from_column: str
+    to_column: str
+    type: str
+
+
+@dataclass(frozen=True)
+class BoundThrough:
+    """The mapping of a source; `on` pairs a column of the mapping with an expression over the source row."""
+
+    relation: Relation
+    on: tuple[tuple[Column, str], ...]
+    key: tuple[Column, ...]
+    where: str | None
+
+
+@dataclass(frozen=True)
+class BoundSource:
+    """A source of a cache.
+
+    `number` counts from 1; `key` are expressions, empty where `through` gives the key; `within` is an SQL
+    expression over the source row that must lie in `period`; `protected` tells that a foreign key keeps rows from
+    being there before their target row.
+    """
+
+    number: int
+    declared: Source
+    relation: Relation
+    key: tuple[str, ...]
+    through: BoundThrough | None
+    within: str | None
+    period: Period | None
+    protected: bool
+
+    @property
+    def values(self) -> dict[str, str]:
+        return dict(self.declared.values)
+
+
+@dataclass(frozen=True)
+class BoundRollover:
+    """The rollover of a cache, whose sources all share `period`."""
+
+    history: Relation
+    period: Period
+
+
+@dataclass(frozen=True)
+class BoundCache:
+    """A cache that can be compiled; `initial_columns` are the columns that its initial values read."""
+
+    declared: Cache
+    target: Relation
+    key: tuple[Column, ...]
+    measures: tuple[Column, ...]
+    sources: tuple[BoundSource, ...]
+    initial_columns: tuple[str, ...]
+    rollover: BoundRollover | None
+
+    @property
+    def name(self) -> str:
+        return self.declared.name
+
+    @property
+    def periods(self) -> tuple[Period, ...]:
+        """The different periods of its sources."""
+        return tuple(dict.fromkeys(source.period for source in self.sources if source.period))
+
+    @property
+    def protected(self) -> bool:
+        return all(source.protected for source in self.sources)
+
+    @property
+    def tables(self) -> tuple[Relation, ...]:
+        """Every table on which it has triggers, in the order in which they are locked."""
+        found = {self.target.oid: self.target}
+        for source in self.sources:
+            found[source.relation.oid] = source.relation
+            if source.through:
+                found[source.through.relation.oid] = source.through.relation
+        return tuple(sorted(found.values(), key=lambda relation: relation.quoted))
+
+
+@dataclass(frozen=True)
+class BoundDeclaration:
+    """All caches of a declaration, and what its reader should know about them."""
+
+    caches: tuple[BoundCache, ...]
+    warnings: tuple[str, ...]
+    time_zone: str | None

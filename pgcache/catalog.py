@@ -1,0 +1,212 @@
+"""What is in the database: tables, columns, keys, indexes, and what an expression over a table's row means."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from pgcache import queries
+from pgcache.model import TableName
+from pgcache.template import render
+
+INTEGERS = frozenset({20, 21, 23})
+FLOATS = frozenset({700, 701})
+NUMERIC = 1700
+MONEY = 790
+BOOLEAN = 16
+DATE = 1082
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column; `type` is a domain's base type, without length or scale."""
+
+    name: str
+    type: str
+    type_oid: int
+    typmod: int
+    generated: str
+    equality: str | None
+    hashable: bool
+
+    @property
+    def scale(self) -> int | None:
+        """The digits behind the point that a numeric column keeps; None where it keeps all."""
+        if self.type_oid != NUMERIC or self.typmod < 4:
+            return None
+        return (((self.typmod - 4) & 0x7FF) ^ 1024) - 1024
+
+
+@dataclass(frozen=True)
+class Relation:
+    """A table, or what else stands under its name."""
+
+    oid: int
+    schema: str
+    name: str
+    kind: str
+    columns: Mapping[str, Column]
+
+    @property
+    def identifier(self) -> sql.Composable:
+        return sql.Identifier(self.schema, self.name)
+
+    @property
+    def quoted(self) -> str:
+        """Its qualified name as SQL text."""
+        return self.identifier.as_string(None)
+
+    @property
+    def is_table(self) -> bool:
+        return self.kind in ("r", "p")
+
+    def __str__(self) -> str:
+        return f"{self.schema}.{self.name}"
+
+
+@dataclass(frozen=True)
+class Expression:
+    """What an expression over a table's row gives: its base type, and the columns that it reads."""
+
+    type: str
+    type_oid: int
+    columns: frozenset[str]
+
+
+class InvalidExpressionError(Exception):
+    """An expression that the database refuses, in its own words."""
+
+    def __init__(self, error: psycopg.Error) -> None:
+        self.sqlstate = error.sqlstate
+        super().__init__(error.diag.message_primary or str(error))
+
+
+class Catalog:
+    """Reads the catalog of one database.
+
+    Names without a schema are looked up along the connection's own search_path; expressions see pg_catalog
+    alone, as the installed functions do. Use it inside `reading()`.
+    """
+
+    def __init__(self, conn: psycopg.Connection[Any]) -> None:
+        self.conn = conn
+        self.schemas: list[str] = queries.value(conn, "schemas")
+        self._relations: dict[TableName, Relation | None] = {}
+        self._expressions: dict[tuple[int, str, str | None], Expression | InvalidExpressionError] = {}
+
+    @contextmanager
+    def reading(self) -> Iterator[Catalog]:
+        """A transaction that is rolled back: expressions are tried on temporary copies."""
+        with self.conn.transaction(force_rollback=True):
+            self.conn.execute("SET LOCAL search_path = pg_catalog, pg_temp")
+            yield self
+
+    def relation(self, name: TableName) -> Relation | None:
+        if name not in self._relations:
+            found = queries.row(self.conn, "relation", name.schema, name.name, self.schemas)
+            self._relations[name] = (
+                Relation(
+                    **found,
+                    columns={row["name"]: Column(**row) for row in queries.rows(self.conn, "columns", found["oid"])},
+                )
+                if found
+                else None
+            )
+        return self._relations[name]
+
+    def is_unique(self, relation: Relation, columns: Sequence[str]) -> bool:
+        return bool(queries.value(self.conn, "unique_key", relation.oid, list(columns)))
+
+    def has_foreign_key(
+        self, relation: Relation, columns: Sequence[str], target: Relation, target_columns: Sequence[str]
+    ) -> bool:
+        return bool(
+            queries.value(self.conn, "foreign_key", relation.oid, list(columns), target.oid, list(target_columns))
+        )
+
+    def has_index(self, relation: Relation, columns: Sequence[str]) -> bool:
+        """Whether an index of the table begins with these columns, in any order."""
+        return bool(queries.value(self.conn, "leading_index", relation.oid, list(columns)))
+
+    def lacking_privileges(self, relation: Relation, privileges: Sequence[str]) -> list[str]:
+        found: list[str] = queries.value(self.conn, "lacking_privileges", relation.oid, list(privileges))
+        return found
+
+    def may_create_in(self, schema: str) -> bool:
+        found = queries.row(self.conn, "lacking_create", schema)
+        return bool(found and found["schema"])
+
+    def may_create_pgcache(self) -> bool:
+        found = queries.row(self.conn, "lacking_create", "pg_catalog")
+        return bool(found and found["database"])
+
+    def expression(self, relation: Relation, expression: str, as_type: str | None = None) -> Expression:
+        """What an expression gives, as a stored generated column of an empty copy of the table.
+
+        Parameters
+        ----------
+        relation:
+            The table over whose row it is.
+        expression:
+            SQL; columns may be qualified with the table's name.
+        as_type:
+            The type that it must be assignable to; its own where none is given.
+
+        Raises
+        ------
+        InvalidExpressionError
+            The database refuses it: unknown names, not immutable, an aggregate or subquery, a wrong type.
+        """
+        key = (relation.oid, expression, as_type)
+        if key not in self._expressions:
+            try:
+                with self.conn.transaction(force_rollback=True):
+                    self._expressions[key] = self._try(relation, expression, as_type)
+            except psycopg.Error as error:
+                if error.sqlstate is None or self.conn.closed:
+                    raise
+                self._expressions[key] = InvalidExpressionError(error)
+        found = self._expressions[key]
+        if isinstance(found, InvalidExpressionError):
+            raise found
+        return found
+
+    def _try(self, relation: Relation, expression: str, as_type: str | None) -> Expression:
+        parts = {
+            "relation": relation.identifier,
+            "alias": sql.Identifier(relation.name),
+            "expression": pasted(expression),
+            "column": sql.Identifier(_unused_name(relation)),
+        }
+        self.conn.execute(render("check/copy.sql", parts).encode())
+        described = self.conn.execute(render("check/type.sql", parts).encode()).description
+        assert described is not None
+        type_name = queries.row(self.conn, "type_name", described[0].type_code)
+        assert type_name is not None
+        parts["type"] = sql.SQL(as_type or type_name["base_name"])
+        self.conn.execute(render("check/generated.sql", parts).encode())
+        copy = sql.Identifier("pg_temp", relation.name).as_string(None)
+        columns = queries.value(self.conn, "expression_columns", copy, _unused_name(relation))
+        return Expression(type_name["base_name"], type_name["base_oid"], frozenset(columns))
+
+
+def pasted(expression: str) -> sql.Composable:
+    """An expression of the declaration as part of a statement: a trailing comment must not swallow what follows."""
+    return sql.SQL(expression + ("\n" if "--" in expression else ""))
+
+
+def quoted(name: str) -> str:
+    """A name as SQL text."""
+    return sql.Identifier(name).as_string(None)
+
+
+def _unused_name(relation: Relation) -> str:
+    name = "pgcache_expression"
+    while name in relation.columns:
+        name += "_"
+    return name

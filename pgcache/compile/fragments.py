@@ -1,0 +1,326 @@
+"""The pieces of SQL that the templates of one cache share.
+
+Inside generated statements the declared names are given plain ones, numbered from 1: key_1, value_1 (measures), on_1
+(mapping values), within_1 (the position in time), from_1 and to_1 (periods). Expressions of the declaration are
+evaluated in subqueries over their own table alone, under its own name, so that no other name can be mistaken for a
+column of theirs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from psycopg import sql
+
+from pgcache.bound import BoundCache, BoundSource, BoundThrough, Period
+from pgcache.catalog import INTEGERS, Column, Relation, pasted
+
+SLOTS = 64
+"""How many advisory slots a cache with a mapping has: a bound on the locks that one statement takes."""
+
+Fragment = sql.Composable
+
+
+def raw(text: str) -> Fragment:
+    return sql.SQL(text)
+
+
+def name(identifier: str) -> Fragment:
+    return sql.Identifier(identifier)
+
+
+def joined(parts: Iterable[Fragment], separator: str = ", ") -> Fragment:
+    return sql.SQL(separator).join(list(parts))
+
+
+def numbered(prefix: str, count: int, pattern: str = "{}") -> Fragment:
+    """`key_1, key_2`, or each of them within a pattern: `r.key_1, r.key_2`."""
+    return joined(raw(pattern.replace("{}", f"{prefix}_{n}")) for n in range(1, count + 1))
+
+
+def present(prefix: str, count: int) -> Fragment:
+    """No key column is null: rows with a null key contribute nothing."""
+    return joined((raw(f"{prefix}_{n} IS NOT NULL") for n in range(1, count + 1)), " AND ")
+
+
+def equal(left: Fragment, column: Column, right: Fragment) -> Fragment:
+    """Equality as the column's own index sees it: citext, say, is only case-insensitive by its own operator."""
+    if column.equality is None:
+        return sql.SQL("{} = {}").format(left, right)
+    schema, operator = column.equality.split(".", 1)
+    return sql.SQL("{} OPERATOR({}.{}) {}").format(left, name(schema), raw(operator), right)
+
+
+def as_type(expression: str, column: Column) -> Fragment:
+    return sql.SQL("({})::{}").format(pasted(expression), raw(column.type))
+
+
+def contribution(expression: str | None, measure: Column) -> Fragment:
+    """What a row adds to a measure: its value in the digits that the measure keeps, so that it can be undone."""
+    if expression is None:
+        return raw("0")
+    if measure.type_oid in INTEGERS or measure.scale is None:
+        return sql.SQL("coalesce(({}), 0)").format(pasted(expression))
+    return sql.SQL("coalesce(round(({}), {}), 0)").format(pasted(expression), raw(str(measure.scale)))
+
+
+def slots(arrays: Sequence[str], columns: Sequence[Column]) -> Fragment:
+    """The slots of the mapping values in some arrays, by the hash of their type: equal values share one."""
+    if not all(column.hashable for column in columns):
+        return raw("ARRAY[0]")
+    names = numbered("on", len(columns))
+    return sql.SQL(
+        "ARRAY(SELECT (hash_record_extended(ROW({names}), 0) & {mask})::integer FROM unnest({arrays}) AS u({names}))"
+    ).format(names=names, mask=raw(str(SLOTS - 1)), arrays=joined(raw(array) for array in arrays))
+
+
+class Fragments:
+    """The pieces of one cache."""
+
+    def __init__(self, cache: BoundCache) -> None:
+        self.cache = cache
+        self.keys = len(cache.key)
+        self.values = len(cache.measures)
+        self.alias = name(cache.target.name)
+        self.literal = sql.Literal(cache.name)
+
+    # Identity
+
+    def internal(self, suffix: str) -> Fragment:
+        """A generated function, view or table of this cache."""
+        return sql.Identifier("pgcache", f"{self.cache.name}{suffix}")
+
+    def match(self, alias: Fragment, value: str) -> Fragment:
+        """The target row whose key is in `value` with {} for key_1, key_2 ..."""
+        return joined(
+            (
+                equal(
+                    sql.SQL("{}.{}").format(alias, name(column.name)),
+                    column,
+                    raw(value.replace("{}", f"key_{n}")),
+                )
+                for n, column in enumerate(self.cache.key, 1)
+            ),
+            " AND ",
+        )
+
+    def match_json(self) -> Fragment:
+        return joined(
+            (
+                equal(
+                    sql.SQL("{}.{}").format(self.alias, name(column.name)),
+                    column,
+                    sql.SQL("(p_key ->> {})::{}").format(sql.Literal(column.name), raw(column.type)),
+                )
+                for column in self.cache.key
+            ),
+            " AND ",
+        )
+
+    def key_json(self, value: str) -> Fragment:
+        """The key as pgcache.drift keeps it, from `value` with {} for key_1, key_2 ..."""
+        return self.json(raw(value.replace("{}", f"key_{n}")) for n in range(1, self.keys + 1))
+
+    def json(self, values: Iterable[Fragment]) -> Fragment:
+        pairs = (
+            sql.SQL("{}, {}::text").format(sql.Literal(column.name), value)
+            for column, value in zip(self.cache.key, values, strict=True)
+        )
+        return sql.SQL("jsonb_build_object({})").format(joined(pairs))
+
+    # Source rows
+
+    def row_keys(self, source: BoundSource) -> tuple[tuple[Column, str], ...]:
+        """What a source row is looked up by: its mapping values, or the key itself."""
+        if source.through:
+            return source.through.on
+        return tuple(zip(self.cache.key, source.key, strict=True))
+
+    def contributions(self, source: BoundSource, relation: Fragment, prefix: str, sign: str = "") -> Fragment:
+        """A subquery over source rows: key_n or on_n, within_1 (true where it has no period), and value_n."""
+        declared = source.values
+        columns: list[Fragment] = [
+            sql.SQL("{} AS {}").format(as_type(expression, column), raw(f"{prefix}_{n}"))
+            for n, (column, expression) in enumerate(self.row_keys(source), 1)
+        ]
+        if source.within is not None:
+            columns.append(sql.SQL("{} AS within_1").format(pasted(source.within)))
+        elif prefix == "on":
+            columns.append(raw("true AS within_1"))
+        columns += [
+            sql.SQL("{}{} AS {}").format(
+                raw(sign), contribution(declared.get(measure.name), measure), raw(f"value_{n}")
+            )
+            for n, measure in enumerate(self.cache.measures, 1)
+        ]
+        where = sql.SQL(" WHERE ({})").format(pasted(source.declared.where)) if source.declared.where else raw("")
+        return sql.SQL("SELECT {} FROM {} AS {}{}").format(joined(columns), relation, name(source.relation.name), where)
+
+    def changed_rows(self, source: BoundSource, event: str, prefix: str) -> Fragment:
+        """What a statement changed: new row versions count, old ones count negative."""
+        parts = []
+        if event in ("insert", "update"):
+            parts.append(self.contributions(source, raw("new_rows"), prefix))
+        if event in ("update", "delete"):
+            parts.append(self.contributions(source, raw("old_rows"), prefix, "-"))
+        return sql.SQL("({})").format(joined(parts, " UNION ALL "))
+
+    def mapping_rows(self, through: BoundThrough, relation: Fragment, times: str | None = None) -> Fragment:
+        """A subquery over mapping rows: on_n, key_n, and how often it counts."""
+        columns: list[Fragment] = [
+            sql.SQL("{}::{} AS {}").format(name(column.name), raw(column.type), raw(f"on_{n}"))
+            for n, (column, _) in enumerate(through.on, 1)
+        ]
+        columns += [
+            sql.SQL("{}::{} AS {}").format(name(column.name), raw(target.type), raw(f"key_{n}"))
+            for n, (column, target) in enumerate(zip(through.key, self.cache.key, strict=True), 1)
+        ]
+        if times is not None:
+            columns.append(raw(f"{times} AS times"))
+        where = sql.SQL(" WHERE ({})").format(pasted(through.where)) if through.where else raw("")
+        return sql.SQL("SELECT {} FROM {} AS {}{}").format(
+            joined(columns), relation, name(through.relation.name), where
+        )
+
+    def changed_mapping(self, through: BoundThrough, event: str) -> Fragment:
+        parts = []
+        if event in ("insert", "update"):
+            parts.append(self.mapping_rows(through, raw("new_rows"), "1"))
+        if event in ("update", "delete"):
+            parts.append(self.mapping_rows(through, raw("old_rows"), "-1"))
+        return sql.SQL("({})").format(joined(parts, " UNION ALL "))
+
+    def on_equal(self, through: BoundThrough, left: str, right: str) -> Fragment:
+        return joined(
+            (
+                equal(raw(f"{left}.on_{n}"), column, raw(f"{right}.on_{n}"))
+                for n, (column, _) in enumerate(through.on, 1)
+            ),
+            " AND ",
+        )
+
+    def keyed_rows(self, source: BoundSource, *, for_key: bool) -> Fragment:
+        """The contributions of a source with the keys that they count for.
+
+        For one key, its parameters and those of its periods limit them; for all, the target rows do.
+        """
+        wanted = [numbered("value", self.values, "s.{}")]
+        origin = "m" if source.through else "s"
+        joins = [
+            sql.SQL("({}) AS s").format(
+                self.contributions(source, source.relation.identifier, "on" if source.through else "key")
+            )
+        ]
+        conditions: list[Fragment] = []
+        if source.through:
+            joins.append(
+                sql.SQL("JOIN ({}) AS m ON {}").format(
+                    self.mapping_rows(source.through, source.through.relation.identifier),
+                    self.on_equal(source.through, "m", "s"),
+                )
+            )
+        if for_key:
+            conditions += [
+                equal(raw(f"{origin}.key_{n}"), column, raw(f"p_key_{n}")) for n, column in enumerate(self.cache.key, 1)
+            ]
+            if source.period:
+                n = self.cache.periods.index(source.period) + 1
+                conditions.append(raw(f"s.within_1 BETWEEN p_from_{n} AND p_to_{n}"))
+        else:
+            wanted.insert(0, numbered("key", self.keys, f"{origin}.{{}}"))
+            if source.period:
+                joins.append(
+                    sql.SQL("JOIN {} AS t ON {} AND s.within_1 BETWEEN t.{} AND t.{}").format(
+                        self.cache.target.identifier,
+                        self.match(raw("t"), f"{origin}.{{}}"),
+                        name(source.period.from_column),
+                        name(source.period.to_column),
+                    )
+                )
+        where = sql.SQL(" WHERE {}").format(joined(conditions, " AND ")) if conditions else raw("")
+        return sql.SQL("SELECT {} FROM {}{}").format(joined(wanted), joined(joins, " "), where)
+
+    def all_rows(self, *, for_key: bool) -> Fragment:
+        return sql.SQL("({})").format(
+            joined((self.keyed_rows(source, for_key=for_key) for source in self.cache.sources), " UNION ALL ")
+        )
+
+    # Amounts
+
+    def each(self, pattern: str, separator: str = ", ") -> Fragment:
+        """A pattern for each measure, with {n} for its number."""
+        return joined((raw(pattern.replace("{n}", str(n))) for n in range(1, self.values + 1)), separator)
+
+    def measures(self) -> Fragment:
+        return joined(name(measure.name) for measure in self.cache.measures)
+
+    def adjusted(self, alias: Fragment, value: str) -> Fragment:
+        """The measures with `value` added, {n} for the number of each; a null counts as 0."""
+        return joined(
+            sql.SQL("coalesce({}.{}, 0) + {}").format(alias, name(measure.name), raw(value.replace("{n}", str(n))))
+            for n, measure in enumerate(self.cache.measures, 1)
+        )
+
+    def initial(self) -> list[Fragment]:
+        declared = dict(self.cache.declared.initial)
+        return [contribution(declared.get(measure.name), measure) for measure in self.cache.measures]
+
+    def cached(self) -> Fragment:
+        columns = joined(sql.SQL("{}.{}").format(self.alias, name(measure.name)) for measure in self.cache.measures)
+        return sql.SQL("ARRAY[{}]::numeric[]").format(columns)
+
+    def target_keys(self) -> Fragment:
+        return joined(
+            sql.SQL("{}.{}::{} AS {}").format(self.alias, name(column.name), raw(column.type), raw(f"key_{n}"))
+            for n, column in enumerate(self.cache.key, 1)
+        )
+
+    def state(self) -> Fragment:
+        """What a target row says of itself: its key, cached and initial values, and its periods."""
+        columns = [sql.SQL("{}.{}").format(self.alias, name(column.name)) for column in self.cache.key]
+        bounds = [
+            sql.SQL("{}.{}").format(self.alias, name(bound))
+            for period in self.cache.periods
+            for bound in (period.from_column, period.to_column)
+        ]
+        initial = sql.SQL("ARRAY[{}]::numeric[]").format(joined(self.initial()))
+        parts = [
+            self.target_keys(),
+            sql.SQL("{} AS key").format(self.json(columns)),
+            sql.SQL("ROW({}) AS identity").format(joined(columns)),
+            sql.SQL("{} AS cached").format(self.cached()),
+            sql.SQL("{} AS initial").format(initial),
+            sql.SQL("ROW({}) AS basis").format(joined([initial, *bounds])),
+        ]
+        for n, _ in enumerate(self.cache.periods, 1):
+            parts.append(sql.SQL("{} AS {}").format(bounds[2 * n - 2], raw(f"from_{n}")))
+            parts.append(sql.SQL("{} AS {}").format(bounds[2 * n - 1], raw(f"to_{n}")))
+        return joined(parts)
+
+    def sum_of(self, row: str, periods: Sequence[tuple[str, str]] | None = None) -> Fragment:
+        """A call of the sum function for the key in a record, and the record's periods or the given ones."""
+        arguments = [raw(f"{row}.key_{n}") for n in range(1, self.keys + 1)]
+        for n, _ in enumerate(self.cache.periods, 1):
+            start, end = periods[n - 1] if periods else (f"{row}.from_{n}", f"{row}.to_{n}")
+            arguments += [raw(start), raw(end)]
+        return sql.SQL("{}({})").format(self.internal("_sum"), joined(arguments))
+
+    def expected(self, row: str, periods: Sequence[tuple[str, str]] | None = None) -> Fragment:
+        return sql.SQL("pgcache.add({}.initial, {})").format(raw(row), self.sum_of(row, periods))
+
+    def sum_parameters(self) -> list[tuple[str, str]]:
+        """The names and types of what the sum function takes."""
+        parameters = [(f"p_key_{n}", column.type) for n, column in enumerate(self.cache.key, 1)]
+        for n, period in enumerate(self.cache.periods, 1):
+            parameters += [(f"p_from_{n}", period.type), (f"p_to_{n}", period.type)]
+        return parameters
+
+    def period(self, period: Period | None) -> Fragment:
+        """The bounds of a target row's period; where there is none, of one that everything lies in."""
+        if period is None:
+            return raw("true AS from_1, true AS to_1")
+        return sql.SQL("t.{} AS from_1, t.{} AS to_1").format(name(period.from_column), name(period.to_column))
+
+
+def relation_list(relations: Iterable[Relation]) -> Fragment:
+    return joined(relation.identifier for relation in relations)

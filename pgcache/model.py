@@ -1,0 +1,144 @@
+"""The declaration as frozen objects: what pgcache.toml says, before a database is looked at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import Literal
+
+Mode = Literal["immediate", "nowait", "deferred"]
+Guard = Literal["off", "ignore", "log", "reject"]
+Action = Literal["correct", "review", "alert"]
+
+
+@dataclass(frozen=True)
+class Location:
+    """A place in a declaration, to name in an error."""
+
+    file: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"
+
+
+@dataclass(frozen=True)
+class TableName:
+    """A table as declared; without a schema it is looked up along the search_path."""
+
+    name: str
+    schema: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.schema}.{self.name}" if self.schema else self.name
+
+
+@dataclass(frozen=True)
+class Through:
+    """A mapping or parent table between a source and the key.
+
+    `on` pairs a column of the table with an expression over the source row; `key` are columns of
+    the table, one for each key column of the target; `where` is an expression over its row.
+    """
+
+    table: TableName
+    on: tuple[tuple[str, str], ...]
+    key: tuple[str, ...]
+    where: str | None
+    location: Location
+
+
+@dataclass(frozen=True)
+class Within:
+    """A period of the target row: the source's column must lie in it, both ends included."""
+
+    column: str
+    from_column: str
+    to_column: str
+    location: Location
+
+
+@dataclass(frozen=True)
+class Source:
+    """A table whose rows contribute to a cache.
+
+    `key` are expressions over the source row, one for each key column of the target, and empty
+    where `through` gives the key; `values` pairs a measure with an expression over the source row.
+    """
+
+    table: TableName
+    key: tuple[str, ...]
+    through: Through | None
+    within: Within | None
+    where: str | None
+    values: tuple[tuple[str, str], ...]
+    location: Location
+
+
+@dataclass(frozen=True)
+class History:
+    """Where a rollover keeps the closed periods.
+
+    `key`, `from_column`, `to_column` are columns of the table; `values` pairs a measure with a column.
+    """
+
+    table: TableName
+    key: tuple[str, ...]
+    from_column: str
+    to_column: str
+    values: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Rollover:
+    """How a cache whose sources are `within` a period steps into the next one.
+
+    `recurrence` is a column of the target: monthly, weekly, yearly, or null for a single period.
+    """
+
+    recurrence: str
+    rpc: str
+    history: History
+    location: Location
+
+
+@dataclass(frozen=True)
+class Drift:
+    """What reconcile does about a drift; only one greater than `threshold` raises an alarm."""
+
+    threshold: Decimal = Decimal(0)
+    action: Action = "correct"
+
+
+@dataclass(frozen=True)
+class Cache:
+    """One declared cached aggregate."""
+
+    name: str
+    target: TableName
+    key: tuple[str, ...]
+    mode: Mode
+    guard: Guard
+    drift: Drift
+    rpc: str | None
+    initial: tuple[tuple[str, str], ...]
+    sources: tuple[Source, ...]
+    rollover: Rollover | None
+    location: Location
+
+    @property
+    def measures(self) -> tuple[str, ...]:
+        """The cached columns, in the order in which the sources first name them."""
+        return tuple(dict.fromkeys(measure for source in self.sources for measure, _ in source.values))
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """One pgcache.toml."""
+
+    path: Path
+    caches: tuple[Cache, ...]
+    presets: tuple[str, ...] = ()
+    time_zone: str | None = None
+    location: Location = field(default_factory=lambda: Location("pgcache.toml", 1))

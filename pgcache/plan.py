@@ -1,0 +1,313 @@
+"""What a migration would change: the declaration compared with what the database really holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import psycopg
+from psycopg import sql
+
+from pgcache import queries, resources, schema
+from pgcache.bind import bind
+from pgcache.bound import BoundCache, BoundDeclaration
+from pgcache.catalog import Catalog
+from pgcache.compile import SqlObject, compile_cache
+from pgcache.compile.fragments import SLOTS, relation_list
+from pgcache.errors import DeclarationError
+from pgcache.model import Declaration
+from pgcache.shipped import shipped_functions
+from pgcache.template import render
+
+Action = Literal["create", "replace", "drop", "change", "backfill"]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One change: what is done to what, why, the statements that do it, and the one that remembers it."""
+
+    action: Action
+    label: str
+    statements: str
+    reason: str = ""
+    record: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.label}" + (f" ({self.reason})" if self.reason else "")
+
+
+@dataclass(frozen=True)
+class Group:
+    """Steps that are applied in one transaction.
+
+    `locks` is run first and waits for writers; `backfill` names the cache to fill once the transaction has committed.
+    """
+
+    name: str
+    steps: tuple[Step, ...]
+    locks: str = ""
+    backfill: str | None = None
+
+    @property
+    def statements(self) -> list[str]:
+        """All statements in order: objects are remembered once all of them, and so the means to do it, are there."""
+        return [self.locks, *(step.statements for step in self.steps), *(step.record for step in self.steps)]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything that migrate would do, in order.
+
+    `undeclared` are installed caches that the declaration does not name; they are only dropped on request.
+    """
+
+    groups: tuple[Group, ...]
+    warnings: tuple[str, ...] = ()
+    undeclared: tuple[str, ...] = ()
+    revisions: tuple[str, ...] = field(default=())
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        return tuple(step for group in self.groups for step in group.steps) + tuple(
+            _backfill(group.backfill) for group in self.groups if group.backfill
+        )
+
+    @property
+    def empty(self) -> bool:
+        return not self.steps
+
+
+def make_plan(
+    conn: psycopg.Connection[Any], declaration: Declaration, *, with_tables: bool = False, prune: bool = False
+) -> Plan:
+    """Compare a declaration with a database. Nothing is changed: what has to be tried is rolled back.
+
+    Parameters
+    ----------
+    conn:
+        An autocommit connection as the role that migrates.
+    declaration:
+        What pgcache.toml says.
+    with_tables:
+        Create the reference tables of the declaration's presets.
+    prune:
+        Drop the caches that are installed but not declared.
+
+    Raises
+    ------
+    DeclarationError
+        The declaration does not fit the database.
+    """
+    groups: list[Group] = []
+    catalog = Catalog(conn)
+    with catalog.reading():
+        if with_tables:
+            groups += _table_groups(catalog, declaration)
+        bound = bind(declaration, catalog)
+    installed = _Installed(conn)
+    revisions = schema.pending_revisions(conn)
+    if revisions:
+        groups.append(Group("schema", tuple(Step("create", f"schema pgcache, revision {r}", "") for r in revisions)))
+    groups += installed.compare(bound, prune=prune)
+    declared = {cache.name for cache in bound.caches}
+    undeclared = () if prune else tuple(name for name in installed.caches if name not in declared)
+    return Plan(
+        tuple(group for group in groups if group.steps or group.backfill),
+        bound.warnings,
+        undeclared,
+        revisions,
+    )
+
+
+def _table_groups(catalog: Catalog, declaration: Declaration) -> Iterator[Group]:
+    conn, schemas = catalog.conn, catalog.schemas
+    if not declaration.presets:
+        raise DeclarationError(
+            f"{declaration.location}: --with-tables creates the tables of a preset, but none is named; "
+            'add presets = ["finance"], or leave the option out'
+        )
+    for preset in declaration.presets:
+        statements = resources.sql("presets", preset, "tables.sql")
+        before = {row["name"] for row in queries.rows(conn, "visible_relations", schemas)}
+        conn.execute("RESET search_path")
+        conn.execute(statements.encode())
+        conn.execute("SET LOCAL search_path = pg_catalog, pg_temp")
+        created = [row["name"] for row in queries.rows(conn, "visible_relations", schemas) if row["name"] not in before]
+        if created:
+            yield Group(
+                f"tables of {preset}",
+                (Step("create", f"tables of {preset}: {', '.join(created)}", statements),),
+            )
+
+
+class _Installed:
+    """What the database holds of pgcache."""
+
+    def __init__(self, conn: psycopg.Connection[Any]) -> None:
+        exists = queries.value(conn, "schema_exists")
+        rows = queries.rows(conn, "installed") if exists else []
+        self.objects = {(row["kind"], row["name"], row["relation"]): row for row in rows}
+        self.caches = {row["name"]: row for row in queries.rows(conn, "caches")} if exists else {}
+        self.settings = {row["name"]: row["value"] for row in queries.rows(conn, "settings")} if exists else {}
+
+    def compare(self, bound: BoundDeclaration, *, prune: bool) -> Iterator[Group]:
+        shipped = shipped_functions()
+        steps = [*self._changes(shipped, 0), *self._drops(shipped, None)]
+        if bound.time_zone is not None and self.settings.get("time_zone") != bound.time_zone:
+            parts = {"name": sql.Literal("time_zone"), "value": sql.Literal(bound.time_zone)}
+            steps.append(Step("change", f"time zone to {bound.time_zone}", render("setting.sql", parts)))
+        yield Group("functions", tuple(steps))
+        declared = {cache.name for cache in bound.caches}
+        if prune:
+            for name in self.caches:
+                if name not in declared:
+                    yield self._pruned(name)
+        objects = _compiled(bound.caches)
+        for number, cache in enumerate(bound.caches, 1):
+            yield self._cache_group(cache, objects[cache.name], 10_000 * number)
+
+    def _cache_group(self, cache: BoundCache, objects: Sequence[SqlObject], position: int) -> Group:
+        drops = self._drops(objects, cache.name)
+        changes = self._changes(objects, position)
+        steps = [*drops, *changes]
+        due = cache.name not in self.caches or self.caches[cache.name]["due"]
+        changed = {object_.label for object_ in objects if object_.maintains}
+        maintaining = bool(drops) or any(step.label in changed for step in changes)
+        registration = self._registration(cache)
+        if registration or steps:
+            steps.insert(0, registration or Step("change", f"cache {cache.name}", _register(cache)))
+        if not registration and steps and not changes and not drops:
+            steps = []
+        if maintaining:
+            steps.append(Step("change", f"cache {cache.name}", render("due.sql", {"cache": sql.Literal(cache.name)})))
+        return Group(
+            f"cache {cache.name}",
+            tuple(steps),
+            render("lock_tables.sql", {"tables": relation_list(cache.tables)}) if maintaining else "",
+            cache.name if due or maintaining else None,
+        )
+
+    def _registration(self, cache: BoundCache) -> Step | None:
+        row = self.caches.get(cache.name)
+        declared = cache.declared
+        wanted = _registered(cache)
+        if row is not None and all(row[column] == value for column, value in wanted.items()):
+            return None
+        return Step("change" if row else "create", f"cache {cache.name}", _register(cache), str(declared.location))
+
+    def _changes(self, objects: Sequence[SqlObject], position: int) -> list[Step]:
+        steps = []
+        for number, object_ in enumerate(objects, position):
+            row = self.objects.get(object_.identity)
+            if row is None:
+                action: Action = "create"
+                reason = ""
+            elif row["current"] is None:
+                action, reason = "create", "it is missing in the database"
+            elif row["current"] != row["installed"]:
+                action, reason = "replace", "it was changed in the database"
+            elif row["declared"] != object_.statements:
+                action, reason = "replace", "its declaration changed"
+            else:
+                continue
+            dropped = _drop(object_.identity) if row and row["shape"] != object_.shape else ""
+            statements = dropped + object_.statements
+            steps.append(Step(action, object_.label, statements, reason, _record(object_, number)))
+        return steps
+
+    def _drops(self, objects: Sequence[SqlObject], cache: str | None) -> list[Step]:
+        wanted = {object_.identity for object_ in objects}
+        rows = [row for key, row in self.objects.items() if row["cache"] == cache and key not in wanted]
+        return [self._dropped(row) for row in reversed(rows)]
+
+    def _dropped(self, row: queries.Row) -> Step:
+        identity = (row["kind"], row["name"], row["relation"])
+        label = SqlObject(row["kind"], row["name"], row["relation"], row["cache"], "").label
+        return Step("drop", label, _drop(identity) + _forget(identity))
+
+    def _pruned(self, name: str) -> Group:
+        steps = self._drops([], name)
+        forget = render("forget_cache.sql", {"cache": sql.Literal(name)})
+        return Group(f"cache {name}", (*steps, Step("drop", f"cache {name}", forget, "it is not declared")))
+
+
+def uninstall_steps(conn: psycopg.Connection[Any]) -> list[Step]:
+    """What removes everything that pgcache installed; the cached columns stay."""
+    installed = _Installed(conn)
+    steps = [installed._dropped(row) for row in reversed(list(installed.objects.values()))]
+    return [*steps, Step("drop", "schema pgcache", resources.sql("templates", "uninstall_state.sql"))]
+
+
+def _compiled(caches: Sequence[BoundCache]) -> dict[str, list[SqlObject]]:
+    compiled = {cache.name: compile_cache(cache) for cache in caches}
+    seen: dict[tuple[str, str, str], str] = {}
+    problems = []
+    for cache in caches:
+        for object_ in compiled[cache.name]:
+            other = seen.setdefault(object_.identity, cache.name)
+            if other != cache.name:
+                problems.append(
+                    f"{cache.declared.location}: cache {cache.name!r}: its {object_.label} has the name of one of "
+                    f"cache {other!r}; rename the cache or its rpc"
+                )
+    if problems:
+        raise DeclarationError(problems)
+    return compiled
+
+
+def _registered(cache: BoundCache) -> dict[str, Any]:
+    """The row of pgcache.cache."""
+    declared = cache.declared
+    rollover = sql.Identifier(cache.target.schema, declared.rollover.rpc).as_string(None) if declared.rollover else None
+    return {
+        "name": cache.name,
+        "target": cache.target.quoted,
+        "key_columns": list(declared.key),
+        "measures": [measure.name for measure in cache.measures],
+        "mode": declared.mode,
+        "guard": declared.guard,
+        "threshold": declared.drift.threshold,
+        "action": declared.drift.action,
+        "sources": [table.quoted for table in cache.tables if table.oid != cache.target.oid],
+        "rollover": rollover,
+    }
+
+
+def _register(cache: BoundCache) -> str:
+    statements = render("register.sql", {key: sql.Literal(value) for key, value in _registered(cache).items()})
+    if any(source.through for source in cache.sources):
+        parts = {"cache": sql.Literal(cache.name), "last_slot": sql.Literal(SLOTS - 1)}
+        statements += render("slots.sql", parts)
+    return statements
+
+
+def _record(object_: SqlObject, position: int) -> str:
+    values = {
+        "kind": object_.kind,
+        "name": object_.name,
+        "relation": object_.relation,
+        "cache": object_.cache,
+        "position": position,
+        "shape": object_.shape,
+        "declared": object_.statements,
+    }
+    return render("record.sql", {key: sql.Literal(value) for key, value in values.items()})
+
+
+def _drop(identity: tuple[str, str, str]) -> str:
+    kind, name, relation = identity
+    # Names of functions and views are kept qualified and quoted, those of triggers bare.
+    parts = {
+        "name": sql.Identifier(name) if kind == "trigger" else sql.SQL(name),
+        "relation": sql.SQL(relation),
+    }
+    return render(f"drop/{kind}.sql", parts)
+
+
+def _forget(identity: tuple[str, str, str]) -> str:
+    return render("forget_object.sql", dict(zip(("kind", "name", "relation"), map(sql.Literal, identity), strict=True)))
+
+
+def _backfill(cache: str) -> Step:
+    return Step("backfill", f"cache {cache}", render("backfill.sql", {"cache": sql.Literal(cache)}))

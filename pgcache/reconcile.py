@@ -1,0 +1,166 @@
+"""A pass over whole caches: read the drift in one snapshot, then act on it in small transactions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import psycopg
+
+from pgcache import queries
+from pgcache.errors import PgcacheError
+from pgcache.model import Action, TableName
+
+BATCH = 1000
+"""How many keys are corrected in one transaction: their rows stay locked until it ends."""
+
+Progress = Callable[[str, int, int], None]
+"""Told the cache, the keys dealt with and the keys that drifted."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a pass over one cache found and did; amounts are exact, `seconds` is wall-clock time."""
+
+    cache: str
+    checked: int
+    drifted: int
+    over_threshold: int
+    corrected: int
+    pending_review: int
+    max_abs_drift: Decimal
+    seconds: Decimal
+
+
+@dataclass(frozen=True)
+class Report:
+    """What one reconcile found; `run_id` names it in pgcache.run, and is None for a dry run, which writes nothing."""
+
+    run_id: int | None
+    caches: tuple[Result, ...]
+
+    @property
+    def over_threshold(self) -> bool:
+        return any(result.over_threshold for result in self.caches)
+
+
+def installed_caches(conn: psycopg.Connection[Any]) -> list[queries.Row]:
+    """The rows of pgcache.cache.
+
+    Raises
+    ------
+    PgcacheError
+        pgcache is not installed in this database.
+    """
+    if not queries.value(conn, "schema_exists"):
+        raise PgcacheError(
+            f"pgcache is not installed in database {conn.info.dbname!r}; run pgcache migrate, or connect to another one"
+        )
+    return queries.rows(conn, "caches")
+
+
+def caches_of(
+    conn: psycopg.Connection[Any], *, names: Sequence[str] = (), models: Sequence[str] = ()
+) -> tuple[str, ...]:
+    """The installed caches of some names, or of some target tables; all where neither is given.
+
+    Raises
+    ------
+    PgcacheError
+        There is no such cache, or no cache on such a table.
+    """
+    installed = installed_caches(conn)
+    if not names and not models:
+        return tuple(row["name"] for row in installed)
+    found = []
+    for name in names:
+        if name not in (row["name"] for row in installed):
+            listed = ", ".join(row["name"] for row in installed) or "none"
+            raise PgcacheError(f"no cache is named {name!r} in this database (installed: {listed}); see pgcache status")
+        found.append(name)
+    for model in models:
+        wanted = [row["name"] for row in installed if model in _table_names(row)]
+        if not wanted:
+            listed = ", ".join(sorted({row["target"] for row in installed})) or "none"
+            raise PgcacheError(f"no cache has the target {model!r} (targets: {listed}); see pgcache status")
+        found += wanted
+    return tuple(dict.fromkeys(found))
+
+
+def _table_names(row: queries.Row) -> tuple[str, str, str]:
+    target = TableName(row["target_name"], row["target_schema"])
+    return (target.name, str(target), row["target"])
+
+
+def reconcile(
+    conn: psycopg.Connection[Any],
+    caches: Sequence[str],
+    *,
+    threshold: Decimal | None = None,
+    action: Action | None = None,
+    dry_run: bool = False,
+    progress: Progress | None = None,
+) -> Report:
+    """Compare caches with their history and act on the drift.
+
+    Parameters
+    ----------
+    conn:
+        An autocommit connection.
+    caches:
+        Names of installed caches.
+    threshold:
+        Only a drift greater than it counts as one over the threshold; as declared where None.
+    action:
+        What to do about drift; as declared where None.
+    dry_run:
+        Report only: nothing is written, not even the log.
+    progress:
+        Told after every transaction.
+    """
+    if dry_run:
+        rows = [queries.row(conn, "compare", cache, threshold) for cache in caches]
+        return Report(None, tuple(Result(**row) for row in rows if row))
+    run: int = queries.value(conn, "next_run")
+    return Report(run, tuple(_pass(conn, run, cache, "reconcile", threshold, action, progress) for cache in caches))
+
+
+def backfill(conn: psycopg.Connection[Any], cache: str, progress: Progress | None = None) -> Result:
+    """Fill a cache that was installed or changed, while its writers go on."""
+    run: int = queries.value(conn, "next_run")
+    return _pass(conn, run, cache, "backfill", None, "correct", progress)
+
+
+def _pass(
+    conn: psycopg.Connection[Any],
+    run: int,
+    cache: str,
+    kind: str,
+    threshold: Decimal | None,
+    action: Action | None,
+    progress: Progress | None,
+) -> Result:
+    with _alone(conn, cache):
+        drifted: int = queries.value(conn, "reconcile_begin", run, cache, kind, threshold, action)
+        if queries.value(conn, "run_action", run, cache) == "correct":
+            done = 0
+            while step := queries.value(conn, "reconcile_step", run, cache, BATCH):
+                done += step
+                if progress:
+                    progress(cache, done, drifted)
+        row = queries.row(conn, "reconcile_end", run, cache)
+    assert row is not None
+    return Result(**row)
+
+
+@contextmanager
+def _alone(conn: psycopg.Connection[Any], cache: str) -> Iterator[None]:
+    queries.value(conn, "pass_lock", cache)
+    try:
+        yield
+    finally:
+        if not conn.closed and not conn.broken:
+            queries.value(conn, "pass_unlock", cache)

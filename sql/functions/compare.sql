@@ -1,0 +1,22 @@
+-- Reads only, in one snapshot, and locks nothing: drift does not move, however busy the table is. Works on a standby.
+CREATE OR REPLACE FUNCTION pgcache.compare(p_cache text)
+    RETURNS TABLE (key jsonb, measure text, cached numeric, computed numeric, drift numeric)
+    LANGUAGE plpgsql
+    SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+AS $pgcache$
+DECLARE
+    v_cache pgcache.cache := pgcache.find_cache(p_cache);
+BEGIN
+    RETURN QUERY EXECUTE format(
+        'SELECT f.key, m.measure, m.cached, m.computed, m.computed - coalesce(m.cached, 0)
+           FROM pgcache.%I() AS f
+          CROSS JOIN LATERAL unnest($1, f.cached, f.computed) AS m(measure, cached, computed)
+          WHERE m.cached IS DISTINCT FROM m.computed
+          ORDER BY f.ordinal', p_cache || '_compare')
+        USING v_cache.measures;
+END
+$pgcache$;
+COMMENT ON FUNCTION pgcache.compare(text) IS
+    'Every key and measure of a cache that differs from its history now; writes nothing.';
+REVOKE ALL ON FUNCTION pgcache.compare(text) FROM PUBLIC;

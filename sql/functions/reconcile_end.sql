@@ -1,0 +1,21 @@
+-- The last step of a pass. Locks its own rows of pgcache.run and pgcache.cache only.
+CREATE OR REPLACE FUNCTION pgcache.reconcile_end(p_run bigint, p_cache text) RETURNS SETOF pgcache.run
+    LANGUAGE plpgsql
+    SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+AS $pgcache$
+BEGIN
+    DROP TABLE IF EXISTS pg_temp.pgcache_found;
+    UPDATE pgcache.cache AS c
+       SET backfilled_at = clock_timestamp()
+      FROM pgcache.run AS r
+     WHERE r.id = p_run AND r.cache = p_cache AND r.kind = 'backfill' AND c.name = p_cache;
+    RETURN QUERY
+    UPDATE pgcache.run AS r
+       SET finished_at = clock_timestamp()
+     WHERE r.id = p_run AND r.cache = p_cache
+    RETURNING r.*;
+END
+$pgcache$;
+COMMENT ON FUNCTION pgcache.reconcile_end(bigint, text) IS 'Ends a pass and returns its figures.';
+REVOKE ALL ON FUNCTION pgcache.reconcile_end(bigint, text) FROM PUBLIC;

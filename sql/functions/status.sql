@@ -1,0 +1,28 @@
+-- Reads only; locks nothing. Works on a standby.
+CREATE OR REPLACE FUNCTION pgcache.status()
+    RETURNS TABLE (cache text, mode text, target text, rows bigint, dirty bigint, oldest_mark interval,
+                   backfilled_at timestamptz, last_reconcile timestamptz, last_drifted bigint, last_max_abs_drift numeric,
+                   open_drift bigint)
+    LANGUAGE sql
+    STABLE
+    SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+AS $pgcache$
+    SELECT c.name, c.mode, c.target,
+           (SELECT greatest(k.reltuples, 0)::bigint FROM pg_class AS k WHERE k.oid = to_regclass(c.target)),
+           (SELECT count(*) FROM pgcache.dirty AS d WHERE d.cache = c.name),
+           (SELECT clock_timestamp() - min(d.marked_at) FROM pgcache.dirty AS d WHERE d.cache = c.name),
+           c.backfilled_at, last.started_at, last.drifted, last.max_abs_drift,
+           (SELECT count(*) FROM pgcache.drift AS d WHERE d.cache = c.name AND d.resolved_at IS NULL)
+      FROM pgcache.cache AS c
+      LEFT JOIN LATERAL (
+           SELECT r.started_at, r.drifted, r.max_abs_drift
+             FROM pgcache.run AS r
+            WHERE r.cache = c.name AND r.kind = 'reconcile' AND r.finished_at IS NOT NULL
+            ORDER BY r.started_at DESC
+            LIMIT 1) AS last ON true
+     ORDER BY c.name
+$pgcache$;
+COMMENT ON FUNCTION pgcache.status() IS
+    'The installed caches with their mode, estimated rows, dirty keys, last reconcile and its drift.';
+REVOKE ALL ON FUNCTION pgcache.status() FROM PUBLIC;

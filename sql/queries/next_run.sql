@@ -1,0 +1,1 @@
+SELECT nextval('pgcache.run_id')

@@ -1,0 +1,2 @@
+-- The schemas in which a name without one is looked up, first one first.
+SELECT current_schemas(false)::text[] AS schemas

@@ -1,0 +1,1 @@
+SELECT s.name, s.value FROM pgcache.setting AS s

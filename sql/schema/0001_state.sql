@@ -1,0 +1,136 @@
+-- The state of pgcache: what is installed, what was run, what drifted. Never edited once released.
+
+CREATE TABLE pgcache.setting (
+    name  text PRIMARY KEY,
+    value text NOT NULL
+);
+COMMENT ON TABLE pgcache.setting IS 'What the declaration says outside of any cache, such as time_zone.';
+
+CREATE TABLE pgcache.cache (
+    name         text PRIMARY KEY,
+    target       text NOT NULL,
+    key_columns  text[] NOT NULL,
+    measures     text[] NOT NULL,
+    mode         text NOT NULL CHECK (mode IN ('immediate', 'nowait', 'deferred')),
+    guard        text NOT NULL CHECK (guard IN ('off', 'ignore', 'log', 'reject')),
+    threshold    numeric NOT NULL CHECK (threshold >= 0),
+    action       text NOT NULL CHECK (action IN ('correct', 'review', 'alert')),
+    sources      text[] NOT NULL,
+    rollover     text,
+    installed_at timestamptz NOT NULL DEFAULT now(),
+    backfilled_at timestamptz,
+    resynced_in  xid8
+);
+COMMENT ON TABLE pgcache.cache IS 'The declared caches as they are installed.';
+COMMENT ON COLUMN pgcache.cache.target IS 'The target table, qualified and quoted.';
+COMMENT ON COLUMN pgcache.cache.sources IS 'The source and mapping tables, qualified and quoted.';
+COMMENT ON COLUMN pgcache.cache.rollover IS 'The function that steps the periods on, qualified and quoted.';
+COMMENT ON COLUMN pgcache.cache.backfilled_at IS 'When the last backfill ended; null while one is due.';
+COMMENT ON COLUMN pgcache.cache.resynced_in IS
+    'The last transaction that made every key exact at once (TRUNCATE): a drift seen before it is void.';
+
+CREATE TABLE pgcache.object (
+    kind      text NOT NULL CHECK (kind IN ('function', 'trigger', 'view')),
+    name      text NOT NULL,
+    relation  text NOT NULL DEFAULT '',
+    cache     text,
+    position  integer NOT NULL,
+    shape     text NOT NULL DEFAULT '',
+    declared  text NOT NULL,
+    installed text NOT NULL,
+    PRIMARY KEY (kind, name, relation)
+);
+COMMENT ON TABLE pgcache.object IS 'Every object that pgcache installed, in the order of its making.';
+COMMENT ON COLUMN pgcache.object.relation IS 'The table of a trigger, else empty.';
+COMMENT ON COLUMN pgcache.object.cache IS 'The cache that it belongs to; null for what pgcache ships.';
+COMMENT ON COLUMN pgcache.object.shape IS 'What CREATE OR REPLACE cannot change: the result of a function, the columns of a view.';
+COMMENT ON COLUMN pgcache.object.declared IS 'The statements that made it.';
+COMMENT ON COLUMN pgcache.object.installed IS 'What the database said of it just then: another text now means that somebody changed it.';
+
+CREATE SEQUENCE pgcache.run_id;
+COMMENT ON SEQUENCE pgcache.run_id IS 'Numbers runs; one run may cover several caches.';
+
+CREATE TABLE pgcache.run (
+    id             bigint NOT NULL,
+    cache          text NOT NULL,
+    kind           text NOT NULL CHECK (kind IN ('backfill', 'reconcile', 'recompute', 'refresh', 'rollover')),
+    threshold      numeric NOT NULL DEFAULT 0,
+    action         text NOT NULL DEFAULT 'correct' CHECK (action IN ('correct', 'review', 'alert')),
+    started_at     timestamptz NOT NULL DEFAULT clock_timestamp(),
+    finished_at    timestamptz,
+    started_by     text NOT NULL DEFAULT session_user,
+    snapshot       pg_snapshot,
+    position       bigint NOT NULL DEFAULT 0,
+    checked        bigint NOT NULL DEFAULT 0,
+    drifted        bigint NOT NULL DEFAULT 0,
+    over_threshold bigint NOT NULL DEFAULT 0,
+    corrected      bigint NOT NULL DEFAULT 0,
+    pending_review bigint NOT NULL DEFAULT 0,
+    max_abs_drift  numeric NOT NULL DEFAULT 0,
+    PRIMARY KEY (id, cache)
+);
+CREATE INDEX run_by_cache ON pgcache.run (cache, started_at);
+COMMENT ON TABLE pgcache.run IS 'Every backfill, reconcile, refresh and rollover, one row for each cache; finished_at stays null where it was interrupted.';
+COMMENT ON COLUMN pgcache.run.snapshot IS 'A snapshot no newer than the one in which the drift was read.';
+COMMENT ON COLUMN pgcache.run.position IS 'How many of the drifted keys have been dealt with.';
+
+CREATE TABLE pgcache.drift (
+    id           bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    run_id       bigint NOT NULL,
+    cache        text NOT NULL,
+    key          jsonb NOT NULL,
+    measure      text NOT NULL,
+    cached       numeric,
+    computed     numeric,
+    drift        numeric NOT NULL,
+    over_threshold boolean NOT NULL,
+    status       text NOT NULL CHECK (status IN
+        ('detected', 'below_threshold', 'alerted', 'pending_review', 'corrected', 'rejected', 'superseded', 'vanished')),
+    first_seen   timestamptz NOT NULL DEFAULT clock_timestamp(),
+    last_seen    timestamptz NOT NULL DEFAULT clock_timestamp(),
+    resolved_at  timestamptz,
+    resolved_by  text,
+    corrected_in xid8
+);
+CREATE UNIQUE INDEX drift_open ON pgcache.drift (cache, key, measure) WHERE resolved_at IS NULL;
+CREATE INDEX drift_by_key ON pgcache.drift (cache, key, resolved_at);
+CREATE INDEX drift_by_run ON pgcache.drift (run_id, cache);
+COMMENT ON TABLE pgcache.drift IS 'Every discrepancy that was found, and what became of it.';
+COMMENT ON COLUMN pgcache.drift.key IS 'The key columns with their values as text: {"id": "42"}.';
+COMMENT ON COLUMN pgcache.drift.drift IS 'computed - cached, both read in one snapshot; a cached null counts as 0.';
+COMMENT ON COLUMN pgcache.drift.corrected_in IS 'The transaction that corrected it: a repair that read its drift before must not be applied on top.';
+
+CREATE TABLE pgcache.dirty (
+    id        bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    cache     text NOT NULL,
+    key       jsonb NOT NULL,
+    marked_at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+CREATE INDEX dirty_by_cache ON pgcache.dirty (cache, id);
+COMMENT ON TABLE pgcache.dirty IS
+    'Keys to recompute: their writer ran at REPEATABLE READ or SERIALIZABLE and could not see every row that counts. No unique constraint: a mark must never wait.';
+
+CREATE TABLE pgcache.slot (
+    cache   text NOT NULL,
+    slot    integer NOT NULL,
+    changes bigint NOT NULL DEFAULT 0,
+    PRIMARY KEY (cache, slot)
+) WITH (fillfactor = 50);
+COMMENT ON TABLE pgcache.slot IS
+    'One row for each advisory slot of a cache with a mapping. Mappers update it, so that a writer whose snapshot is older fails instead of missing the mapping.';
+
+CREATE TABLE pgcache.write (
+    id               bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    cache            text NOT NULL,
+    key              jsonb NOT NULL,
+    event            text NOT NULL,
+    cached           numeric[] NOT NULL,
+    written          numeric[] NOT NULL,
+    written_at       timestamptz NOT NULL DEFAULT clock_timestamp(),
+    written_by       text NOT NULL DEFAULT session_user,
+    application_name text NOT NULL DEFAULT current_setting('application_name'),
+    client_addr      inet DEFAULT inet_client_addr(),
+    query            text NOT NULL DEFAULT current_query()
+);
+CREATE INDEX write_by_key ON pgcache.write (cache, key);
+COMMENT ON TABLE pgcache.write IS 'Values that were written into cached columns by hand, where the guard is "log".';

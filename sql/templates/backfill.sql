@@ -1,0 +1,1 @@
+SELECT pgcache.backfill(__cache__);

@@ -1,0 +1,26 @@
+-- Every key whose cached values differ from its history, in key order. One statement, one snapshot, no lock: drift does not move.
+-- RETURN QUERY, since it may use parallel workers.
+CREATE OR REPLACE FUNCTION __function__()
+    RETURNS TABLE (ordinal bigint, key jsonb, cached numeric[], computed numeric[])
+    LANGUAGE plpgsql
+    STABLE
+    SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+    SET datestyle = 'ISO'
+AS $pgcache$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    SELECT row_number() OVER (ORDER BY __ordered_keys__), __key_json__, c.cached, c.computed
+      FROM (SELECT __target_keys__, t.cached, __computed__ AS computed
+              FROM (SELECT __rows__ FROM __target__ AS __alias__) AS t
+              LEFT JOIN (SELECT __keys__, __sums__
+                           FROM __all_rows__ AS s
+                          WHERE __keys_present__
+                          GROUP BY __keys__) AS s
+                ON __match_sums__) AS c
+     WHERE c.cached IS DISTINCT FROM c.computed;
+END
+$pgcache$;
+COMMENT ON FUNCTION __function__() IS __comment__;
+REVOKE ALL ON FUNCTION __function__() FROM PUBLIC;

@@ -1,0 +1,1 @@
+DROP TRIGGER IF EXISTS __name__ ON __relation__;

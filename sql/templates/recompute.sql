@@ -1,0 +1,28 @@
+-- Makes one key exact: lock, then sum in a new statement (one that waited still has its old snapshot), then store, then log the
+-- correction. Locks: the target row alone, FOR NO KEY UPDATE. Under REPEATABLE READ and SERIALIZABLE a conflict raises 40001.
+CREATE OR REPLACE FUNCTION __function__(p_key jsonb) RETURNS numeric[]
+    LANGUAGE plpgsql
+    SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+    SET datestyle = 'ISO'
+    SET pgcache.maintaining = 'on'
+AS $pgcache$
+#variable_conflict use_column
+DECLARE
+    v_row record;
+    v_computed numeric[];
+BEGIN
+    SELECT __state__ INTO v_row FROM __target__ AS __alias__ WHERE __match_json__ FOR NO KEY UPDATE;
+    IF NOT FOUND THEN
+        PERFORM pgcache.raise_missing_key(__cache__, p_key);
+    END IF;
+    v_computed := __expected_row__;
+    IF v_row.cached IS DISTINCT FROM v_computed THEN
+        UPDATE __target__ AS __alias__ SET (__measures__) = ROW(__computed_values__) WHERE __match_json__;
+        PERFORM pgcache.log_recompute(__cache__, v_row.key, v_row.cached, v_computed);
+    END IF;
+    RETURN v_computed;
+END
+$pgcache$;
+COMMENT ON FUNCTION __function__(jsonb) IS __comment__;
+REVOKE ALL ON FUNCTION __function__(jsonb) FROM PUBLIC;

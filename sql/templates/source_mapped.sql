@@ -1,0 +1,68 @@
+-- A statement on a source whose key comes through a mapping, or counts within a period of the target row.
+-- Lock order: (1) the slots of the mapping values that the statement touched, shared and ascending, so that no mapping changes between
+-- reading it and the end of the transaction; (2) the target rows that the mapping names, FOR NO KEY UPDATE in ascending key order,
+-- each before its period is read: whoever moves a period holds that row. The transition tables are never joined to a
+-- user's table: they are summed first, and the mapping is looked up by equality.
+CREATE OR REPLACE FUNCTION __function__() RETURNS trigger
+    LANGUAGE plpgsql
+    SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+    SET pgcache.maintaining = 'on'
+AS $pgcache$
+#variable_conflict use_column
+DECLARE
+    v_row record;
+    v_key record;
+    v_target record;
+    v_delta record;
+    __variables__ record;
+BEGIN
+    -- What the statement changed, by mapping value and position in time
+    SELECT __gathered__
+      INTO __gathered_into__
+      FROM (SELECT __ons__, within_1, __sums__
+              FROM __rows__ AS r
+             WHERE __ons_present__
+             GROUP BY __ons__, within_1
+            HAVING __changed__) AS r;
+    IF v_value_1 IS NULL THEN
+        RETURN NULL;
+    END IF;
+
+    PERFORM __share_slots__;
+
+    -- A new statement, so that it sees the mapping as it is under the locks
+    FOR v_row IN
+        SELECT r.* FROM unnest(__gathered_arrays__) AS r(__ons__, within_1, __value_names__)
+    LOOP
+        FOR v_key IN
+            SELECT __mapped_keys__ FROM __mapping__ AS m WHERE __mapped__
+        LOOP
+            PERFORM __collect__;
+        END LOOP;
+    END LOOP;
+
+    FOR v_key IN
+        SELECT __keys__, array_agg(within_1) AS within_1, __value_lists__
+          FROM unnest(__collected_arrays__) AS r(__keys__, within_1, __value_names__)
+         WHERE __keys_present__
+         GROUP BY __keys__
+         ORDER BY __keys__
+    LOOP
+        SELECT __period__ INTO v_target FROM __target__ AS t WHERE __match_key__ FOR NO KEY UPDATE;
+        CONTINUE WHEN NOT FOUND;
+        SELECT __sums__
+          INTO v_delta
+          FROM unnest(__key_arrays__) AS r(within_1, __value_names__)
+         WHERE within_1 BETWEEN v_target.from_1 AND v_target.to_1;
+        IF __delta_changed__ THEN
+            UPDATE __target__ AS t
+               SET (__measures__) = ROW(__adjusted__)
+             WHERE __match_key__;
+        END IF;
+    END LOOP;
+    RETURN NULL;
+END
+$pgcache$;
+COMMENT ON FUNCTION __function__() IS __comment__;
+REVOKE ALL ON FUNCTION __function__() FROM PUBLIC;
