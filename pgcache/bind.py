@@ -213,8 +213,8 @@ class _CacheBinder:
         if found.type_oid in FLOATS:
             self.problem(
                 location,
-                f"{what} ({expression}) is {found.type}: float sums depend on the order of their rows, so they are never "
-                "exact; make the column numeric",
+                f"{what} ({expression}) is {found.type}: float sums depend on the order of their rows, so they are "
+                "never exact; make the column numeric",
             )
         elif found.type_oid == MONEY:
             self.problem(
@@ -317,8 +317,8 @@ class _CacheBinder:
         if len(columns) == len(names) and columns and not self.catalog.has_index(relation, columns):
             listed = ", ".join(quoted(name) for name in columns)
             warning = (
-                f"{location}: cache {self.cache.name!r}: {relation} has no index on ({listed}), so a recompute reads the "
-                f"whole table; run CREATE INDEX CONCURRENTLY ON {relation.quoted} ({listed})"
+                f"{location}: cache {self.cache.name!r}: {relation} has no index on ({listed}), so a recompute reads "
+                f"the whole table; run CREATE INDEX CONCURRENTLY ON {relation.quoted} ({listed})"
             )
             if warning not in self.warnings:
                 self.warnings.append(warning)

@@ -25,7 +25,7 @@ PAUSE_SECONDS = 0.5
 Say = Callable[[str], None]
 
 
-def _silent(line: str) -> None:  # noqa: ARG001
+def _silent(line: str) -> None:
     pass
 
 
@@ -142,8 +142,8 @@ def _apply(conn: psycopg.Connection[Any], group: Group, say: Say) -> None:
             if attempt == ATTEMPTS:
                 raise PgcacheError(
                     f"{group.name}: its tables are in use by other transactions, and no lock was granted in {ATTEMPTS} "
-                    f"attempts of {LOCK_TIMEOUT} ({error.diag.message_primary}); nothing of it was changed; end the long "
-                    "transactions (see pg_stat_activity) and run pgcache migrate again"
+                    f"attempts of {LOCK_TIMEOUT} ({error.diag.message_primary}); nothing of it was changed; end the "
+                    "long transactions (see pg_stat_activity) and run pgcache migrate again"
                 ) from error
             say(f"{group.name}: waiting for other transactions, attempt {attempt} of {ATTEMPTS}")
             time.sleep(PAUSE_SECONDS)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["function", "trigger", "view"]
+Kind = Literal["function", "table", "trigger", "view"]
 
 
 @dataclass(frozen=True)
 class SqlObject:
-    """A function, trigger or view as text.
+    """A function, table, trigger or view as text.
 
     Parameters
     ----------

@@ -8,6 +8,8 @@ AS $pgcache$
     SELECT CASE p_kind
         WHEN 'function' THEN
             pg_get_functiondef(CASE WHEN p_name LIKE '%)' THEN to_regprocedure(p_name)::oid ELSE to_regproc(p_name)::oid END)
+        WHEN 'table' THEN
+            to_regclass(p_name)::text
         WHEN 'view' THEN
             pg_get_viewdef(to_regclass(p_name)::oid)
         WHEN 'trigger' THEN
@@ -19,4 +21,4 @@ AS $pgcache$
     END
 $pgcache$;
 COMMENT ON FUNCTION pgcache.object_text(text, text, text) IS
-    'The text of a function, view or trigger as the database holds it now; null where it is missing.';
+    'The text of a function, table, view or trigger as the database holds it now; null where it is missing.';

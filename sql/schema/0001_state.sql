@@ -30,7 +30,7 @@ COMMENT ON COLUMN pgcache.cache.resynced_in IS
     'The last transaction that made every key exact at once (TRUNCATE): a drift seen before it is void.';
 
 CREATE TABLE pgcache.object (
-    kind      text NOT NULL CHECK (kind IN ('function', 'trigger', 'view')),
+    kind      text NOT NULL CHECK (kind IN ('function', 'table', 'trigger', 'view')),
     name      text NOT NULL,
     relation  text NOT NULL DEFAULT '',
     cache     text,

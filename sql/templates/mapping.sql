@@ -39,6 +39,7 @@ BEGIN
          ORDER BY __keys__
     LOOP
         SELECT __period__ INTO v_target FROM __target__ AS t WHERE __match_key__ FOR NO KEY UPDATE;
+        PERFORM __look_again__;
         CONTINUE WHEN NOT FOUND;
         FOR v_row IN
             SELECT r.* FROM unnest(__key_arrays__) AS r(__ons__, times)

@@ -5,6 +5,7 @@ CREATE OR REPLACE FUNCTION __function__() RETURNS trigger
     LANGUAGE plpgsql
     SECURITY DEFINER
     SET search_path = pg_catalog, pg_temp
+    SET datestyle = 'ISO'
     SET pgcache.maintaining = 'on'
 AS $pgcache$
 #variable_conflict use_column
@@ -22,6 +23,7 @@ BEGIN
         UPDATE __target__ AS t
            SET (__measures__) = ROW(__adjusted__)
          WHERE __match_delta__;
+        PERFORM __look_again__;
     END LOOP;
     RETURN NULL;
 END

@@ -7,6 +7,7 @@ CREATE OR REPLACE FUNCTION __function__() RETURNS trigger
     LANGUAGE plpgsql
     SECURITY DEFINER
     SET search_path = pg_catalog, pg_temp
+    SET datestyle = 'ISO'
     SET pgcache.maintaining = 'on'
 AS $pgcache$
 #variable_conflict use_column
@@ -50,6 +51,7 @@ BEGIN
          ORDER BY __keys__
     LOOP
         SELECT __period__ INTO v_target FROM __target__ AS t WHERE __match_key__ FOR NO KEY UPDATE;
+        PERFORM __look_again__;
         CONTINUE WHEN NOT FOUND;
         SELECT __sums__
           INTO v_delta

@@ -1,0 +1,191 @@
+"""The trigger functions that keep a cache exact."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from psycopg import sql
+
+from pgcache.bound import BoundSource, BoundThrough
+from pgcache.compile.fragments import Fragment, joined, name, numbered, present, raw, slots
+from pgcache.compile.maker import Maker
+from pgcache.compile.objects import SqlObject
+from pgcache.compile.triggers import EVENTS
+from pgcache.template import Parts, render, text
+
+
+def appearing(maker: Maker) -> SqlObject:
+    """What writers and appearing target rows take turns by, where no foreign key keeps them in order."""
+    lock = maker.f.internal("_appearing")
+    parts = {"appearing_lock": lock, "comment": maker.comment("A lock, without rows.")}
+    statements = render("appearing.sql", parts)
+    return SqlObject("table", text(lock), "", maker.cache.name, statements, maintains=True)
+
+
+def maintaining_functions(maker: Maker) -> Iterator[SqlObject]:
+    """The trigger functions of every source and mapping, of TRUNCATE, and of the target."""
+    target = maker.cache.target
+    for source in maker.cache.sources:
+        mapped = source.through is not None or source.period is not None
+        template = "source_mapped.sql" if mapped else "source_direct.sql"
+        source_parts = mapped_parts if mapped else direct_parts
+        for event in EVENTS:
+            comment = f"Adjusts {target} by what a statement changed in {source.relation}."
+            yield maker.trigger_function(
+                f"_s{source.number}_{event}", template, comment, source_parts(maker, source, event)
+            )
+            if source.through:
+                comment = f"Adjusts {target} by what a change of {source.through.relation} moves."
+                parts = mapping_parts(maker, source, source.through, event)
+                yield maker.trigger_function(f"_m{source.number}_{event}", "mapping.sql", comment, parts)
+    yield maker.trigger_function("_truncate", "truncate.sql", "Makes the cache exact after a TRUNCATE.", {})
+    comment = f"Sets, guards and moves the cached columns of a row of {target}."
+    yield maker.trigger_function("_target", "target.sql", comment, target_parts(maker))
+
+
+def direct_parts(maker: Maker, source: BoundSource, event: str) -> Parts:
+    """A source that names its key itself."""
+    parts = {
+        "rows": maker.f.changed_rows(source, event, "key"),
+        "adjusted": maker.f.adjusted(raw("t"), "v_delta.value_{n}"),
+        "match_delta": maker.f.match(raw("t"), "v_delta.{}"),
+    }
+    return look_again(maker, source, "fragments/look_again_direct.sql", parts, "v_delta.{}")
+
+
+def look_again(maker: Maker, source: BoundSource, template: str, parts: Parts, key: str) -> Parts:
+    """Adds what a writer does about a target row that it did not find: nothing where a foreign key promises it."""
+    if source.protected:
+        return {**parts, "look_again": raw("")}
+    lock = {"appearing_lock": maker.f.internal("_appearing"), "key_json": maker.f.key_json(key)}
+    return {**parts, "look_again": raw(render(template, {**maker.shared, **parts, **lock}).strip())}
+
+
+def mapped_parts(maker: Maker, source: BoundSource, event: str) -> Parts:
+    """A source whose key comes through a mapping, or that counts within a period of the target row."""
+    f = maker.f
+    ons = f.row_keys(source)
+    on_count = len(ons)
+    within = source.period.type if source.period else "boolean"
+    measures = range(1, f.values + 1)
+    gathered = [
+        *(f"on_{n}" for n in range(1, on_count + 1)),
+        "within_1",
+        *(f"value_{n}" for n in measures),
+    ]
+    gathered_variables = [f"v_{column}" for column in gathered]
+    collected = [*(f"key_{n}" for n in range(1, f.keys + 1)), "at_1", *(f"add_{n}" for n in measures)]
+    values = [f"v_row.{column}" for column in ("within_1", *(f"value_{n}" for n in measures))]
+    values = [*(f"v_key.key_{n}" for n in range(1, f.keys + 1)), *values]
+    types = [*(column.type for column, _ in ons), within, *("numeric" for _ in measures)]
+    collected_types = [
+        *(column.type for column in maker.cache.key),
+        within,
+        *("numeric" for _ in measures),
+    ]
+    declarations = [f"{variable} {kind}[]" for variable, kind in zip(gathered_variables, types, strict=True)]
+    declarations += [f"v_{column} {kind}[] := '{{}}'" for column, kind in zip(collected, collected_types, strict=True)]
+    mapping: Fragment = raw("(SELECT)")
+    mapped: Fragment = raw("true")
+    share: Fragment = raw("")
+    mapped_keys = joined(raw(f"v_row.on_{n} AS key_{n}") for n in range(1, on_count + 1))
+    if source.through:
+        mapping = sql.SQL("({})").format(f.mapping_rows(source.through, source.through.relation.identifier))
+        mapped = f.on_equal(source.through, "m", "v_row")
+        mapped_keys = numbered("key", f.keys, "m.{}")
+        share = sql.SQL("PERFORM pgcache.share_slots({}, {});").format(
+            f.literal, slots([f"v_on_{n}" for n in range(1, on_count + 1)], [column for column, _ in ons])
+        )
+    return {
+        "variables": raw(";\n    ".join(declarations)),
+        "gathered": joined(raw(f"array_agg(r.{column})") for column in gathered),
+        "gathered_into": raw(", ".join(gathered_variables)),
+        "gathered_arrays": raw(", ".join(gathered_variables)),
+        "ons": numbered("on", on_count),
+        "ons_present": present("on", on_count),
+        "rows": f.changed_rows(source, event, "on"),
+        "value_names": numbered("value", f.values),
+        "share_slots": share,
+        "mapping": mapping,
+        "mapped": mapped,
+        "mapped_keys": mapped_keys,
+        "collect": raw(
+            "\n            ".join(
+                f"v_{column} := array_append(v_{column}, {value});"
+                for column, value in zip(collected, values, strict=True)
+            )
+        ),
+        "collected_arrays": raw(", ".join(f"v_{column}" for column in collected)),
+        "value_lists": f.each("array_agg(value_{n}) AS value_{n}"),
+        "key_arrays": joined([raw("v_key.within_1"), f.each("v_key.value_{n}")]),
+        **adjusting_parts(maker, source),
+    }
+
+
+def mapping_parts(maker: Maker, source: BoundSource, through: BoundThrough, event: str) -> Parts:
+    """A mapping, whose changes move what the source rows behind it add."""
+    f = maker.f
+    on_count = len(through.on)
+    columns = [*(f"on_{n}" for n in range(1, on_count + 1)), *(f"key_{n}" for n in range(1, f.keys + 1))]
+    types = [*(column.type for column, _ in through.on), *(column.type for column in maker.cache.key)]
+    variables = [f"v_{column}" for column in columns]
+    return {
+        "variables": raw(";\n    ".join(f"{v} {kind}[]" for v, kind in zip(variables, types, strict=True))),
+        "gathered": joined(raw(f"array_agg({column})") for column in columns),
+        "gathered_into": raw(", ".join(variables)),
+        "gathered_arrays": raw(", ".join(variables)),
+        "ons": numbered("on", on_count),
+        "ons_present": present("on", on_count),
+        "rows": f.changed_mapping(through, event),
+        "claim_slots": sql.SQL("PERFORM pgcache.claim_slots({}, {});").format(
+            f.literal, slots(variables[:on_count], [column for column, _ in through.on])
+        ),
+        "on_lists": joined(raw(f"array_agg(on_{n}) AS on_{n}") for n in range(1, on_count + 1)),
+        "key_arrays": joined([numbered("on", on_count, "v_key.{}"), raw("v_key.times")]),
+        "scaled_sums": f.each("v_row.times * sum(value_{n}) AS value_{n}"),
+        "source": sql.SQL("({})").format(f.contributions(source, source.relation.identifier, "on")),
+        "match_source": f.on_equal(through, "s", "v_row"),
+        "key_json": f.key_json("v_key.{}"),
+        **adjusting_parts(maker, source),
+    }
+
+
+def adjusting_parts(maker: Maker, source: BoundSource) -> Parts:
+    """What writers and mappers have in common: a locked target row, its period, and the delta that lies in it."""
+    parts = {
+        "period": maker.f.period(source.period),
+        "match_key": maker.f.match(raw("t"), "v_key.{}"),
+        "delta_changed": maker.f.each("v_delta.value_{n} <> 0", " OR "),
+        "adjusted": maker.f.adjusted(raw("t"), "v_delta.value_{n}"),
+    }
+    return look_again(maker, source, "fragments/look_again_mapped.sql", parts, "v_key.{}")
+
+
+def target_parts(maker: Maker) -> Parts:
+    """The target, whose rows appear, are guarded, and move along with their initial values and periods."""
+    f = maker.f
+    reads_sources = bool(maker.cache.periods)
+    expected = f.expected if reads_sources else lambda row: raw(f"{row}.initial")
+    return {
+        "guard": sql.Literal(maker.cache.declared.guard),
+        "appearing": raw("v_new.initial") if maker.cache.protected else f.expected("v_new"),
+        "await_writers": raw("") if maker.cache.protected else await_writers(maker),
+        "expected_new": expected("v_new"),
+        "expected_old": expected("v_old"),
+        "mark_unseen": sql.SQL("PERFORM pgcache.mark_unseen({}, v_new.key);").format(f.literal)
+        if reads_sources
+        else raw(""),
+        "store": joined(
+            (
+                sql.SQL("NEW.{} := v_cached[{}];").format(name(measure.name), raw(str(n)))
+                for n, measure in enumerate(maker.cache.measures, 1)
+            ),
+            "\n    ",
+        ),
+    }
+
+
+def await_writers(maker: Maker) -> Fragment:
+    """What an appearing row does where writers may have missed it."""
+    parts = {"appearing_lock": maker.f.internal("_appearing")}
+    return raw(render("fragments/await_writers.sql", {**maker.shared, **parts}).strip())

@@ -1,0 +1,65 @@
+"""The triggers of a cache, on its sources, mappings and target."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from psycopg import sql
+
+from pgcache.catalog import Relation
+from pgcache.compile.fragments import Fragment, joined, name, raw
+from pgcache.compile.maker import Maker
+from pgcache.compile.objects import SqlObject
+from pgcache.template import render
+
+EVENTS = ("insert", "update", "delete")
+_ALWAYS = raw("true")
+
+
+def triggers(maker: Maker) -> Iterator[SqlObject]:
+    prefix = f"pgcache_{maker.cache.name}"
+    truncated: set[int] = set()
+    for source in maker.cache.sources:
+        tables = [(source.relation, f"s{source.number}")]
+        if source.through:
+            tables.append((source.through.relation, f"m{source.number}"))
+        for table, mark in tables:
+            for event in EVENTS:
+                yield trigger(maker, f"source_{event}", table, f"{prefix}_{mark}_{event}", f"_{mark}_{event}")
+            if table.oid not in truncated:
+                truncated.add(table.oid)
+                yield trigger(maker, "source_truncate", table, f"{prefix}_{mark}_truncate", "_truncate")
+    # Triggers of one kind fire in the order of their names, and these must see the row as the others leave it.
+    yield trigger(maker, "target_insert", maker.cache.target, f"zz_{prefix}_insert", "_target")
+    yield trigger(maker, "target_update", maker.cache.target, f"zz_{prefix}_update", "_target", target_when(maker))
+
+
+def target_when(maker: Maker) -> Fragment:
+    """When an update of a target row needs a look: a key, a basis, or a measure that somebody else writes."""
+
+    def changed(columns: list[str]) -> Fragment:
+        return joined(
+            (sql.SQL("NEW.{0} IS DISTINCT FROM OLD.{0}").format(name(column)) for column in columns),
+            " OR ",
+        )
+
+    basis = [column.name for column in maker.cache.key]
+    basis += maker.cache.initial_columns
+    for period in maker.cache.periods:
+        basis += [period.from_column, period.to_column]
+    conditions = [changed(list(dict.fromkeys(basis)))]
+    if maker.cache.declared.guard != "off":
+        measures = changed([measure.name for measure in maker.cache.measures])
+        conditions.append(
+            sql.SQL("({}) AND current_setting('pgcache.maintaining', true) IS DISTINCT FROM 'on'").format(measures)
+        )
+    return joined(conditions, " OR ")
+
+
+def trigger(
+    maker: Maker, template: str, table: Relation, called: str, function: str, when: Fragment = _ALWAYS
+) -> SqlObject:
+    """One trigger, by the template of its event."""
+    parts = {"trigger": name(called), "table": table.identifier, "function": maker.f.internal(function), "when": when}
+    statements = render(f"triggers/{template}.sql", parts)
+    return SqlObject("trigger", called, table.quoted, maker.cache.name, statements, maintains=True)
