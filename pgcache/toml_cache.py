@@ -1,0 +1,300 @@
+"""Reads one [[cache]] of a declaration."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import cast, get_args
+
+from pgcache.model import (
+    Action,
+    Cache,
+    Drift,
+    Guard,
+    History,
+    Mode,
+    Rollover,
+    Source,
+    TableName,
+    Through,
+    Within,
+)
+from pgcache.sql_text import (
+    NAME_BYTES,
+    expression_problem,
+    name_problem,
+    split_table_name,
+    table_name_problem,
+)
+from pgcache.toml_reader import Float, Table, did_you_mean, quoted, type_name
+
+# Generated objects add suffixes to the name.
+CACHE_NAME_BYTES = 40
+
+# A cache's view cannot share a name with a table of the schema pgcache, nor with an index or a sequence.
+_TABLES = ("cache", "dirty", "drift", "object", "run", "setting", "slot", "write")
+RESERVED_NAMES = frozenset(
+    (
+        *_TABLES,
+        *(f"{table}_pkey" for table in _TABLES),
+        "alembic_version",
+        "alembic_version_pkc",
+        "dirty_by_cache",
+        "dirty_id_seq",
+        "drift_by_key",
+        "drift_by_run",
+        "drift_id_seq",
+        "drift_open",
+        "run_by_cache",
+        "run_id",
+        "write_by_key",
+        "write_id_seq",
+    )
+)
+
+CACHE_KEYS = ("name", "target", "key", "mode", "guard", "drift", "rpc", "initial", "source", "rollover")
+CACHE_KEYS_LATER = ("query", "refresh", "triggers")
+_SOURCE_KEYS = ("table", "key", "through", "within", "where", "values")
+_ROLLOVER_KEYS = ("recurrence", "rpc", "history")
+_HISTORY_KEYS = ("table", "key", "from", "to", "values")
+
+_AMOUNT = re.compile(r"[0-9]+(?:\.[0-9]+)?")
+
+
+def read_cache(table: Table) -> Cache:
+    """Turn a [[cache]] into its object; what is wrong with it is reported to the table's document.
+
+    Parameters
+    ----------
+    table:
+        The table, with the keys `CACHE_KEYS`.
+
+    Returns
+    -------
+    Cache
+        Its attributes are empty where the declaration is wrong.
+    """
+    key = table.strings("key", name_problem, distinct=True)
+    # A query takes the place of values, so that what is said about the sources would mislead.
+    sources = () if "query" in table else _sources(table, len(key))
+    measures = _measures(sources)
+    for measure in measures:
+        if measure in key:
+            table.report(f"key names {quoted(measure)}, which is a measure; a key column holds no sum", "key")
+    return Cache(
+        name=table.string("name", _cache_name_problem),
+        target=_target(table),
+        key=key,
+        mode=_mode(table),
+        guard=cast(Guard, table.choice("guard", get_args(Guard), "ignore")),
+        drift=_drift(table),
+        rpc=table.optional_string("rpc", name_problem),
+        initial=_initial(table, measures),
+        sources=sources,
+        rollover=_rollover(table, len(key), measures, sources),
+        location=table.location,
+    )
+
+
+def _measures(sources: tuple[Source, ...]) -> tuple[str, ...]:
+    """Give the measures of all sources, none while a source's are not known because they are wrong."""
+    if not all(source.values for source in sources):
+        return ()
+    return tuple(dict.fromkeys(measure for source in sources for measure, _ in source.values))
+
+
+def _cache_name_problem(name: str) -> str | None:
+    size = len(name.encode())
+    if size > CACHE_NAME_BYTES:
+        return (
+            f"has {size} bytes, and PostgreSQL's {NAME_BYTES} leave {CACHE_NAME_BYTES} "
+            "beside what pgcache adds; shorten it"
+        )
+    if name in RESERVED_NAMES:
+        return f"cannot be {quoted(name)}, which the schema pgcache needs itself; choose another"
+    return None
+
+
+def _table_name(text: str) -> TableName:
+    return split_table_name(text) if text else TableName("")
+
+
+def _target(table: Table) -> TableName:
+    inline = isinstance(table.get("target"), dict)
+    target = table.table("target", "target", ("table", "create")) if inline else None
+    if target is None:
+        return _table_name(table.string("target", table_name_problem, example="table"))
+    create = target.get("create")
+    if create is True:
+        target.report(
+            "create = true is not available in this version; create the table yourself and leave it out",
+            "create",
+        )
+    elif create is not None and not isinstance(create, bool):
+        target.report(f"create must be a boolean, not {type_name(create)}; leave it out", "create")
+    return _table_name(target.string("table", table_name_problem, example="table"))
+
+
+def _mode(table: Table) -> Mode:
+    mode = cast(Mode, table.choice("mode", get_args(Mode), "immediate"))
+    if mode != "immediate":
+        table.report(f'mode {quoted(mode)} is not available in this version; write mode = "immediate"', "mode")
+    return mode
+
+
+def _drift(table: Table) -> Drift:
+    drift = table.table("drift", "drift", ("threshold", "action"))
+    if drift is None:
+        return Drift()
+    return Drift(_threshold(drift), cast(Action, drift.choice("action", get_args(Action), "correct")))
+
+
+def _threshold(drift: Table) -> Decimal:
+    threshold = drift.get("threshold")
+    if isinstance(threshold, Float):
+        drift.report(
+            f'threshold is a float, which is not exact; write it as a string, threshold = "{threshold.text}"',
+            "threshold",
+        )
+    elif isinstance(threshold, int) and not isinstance(threshold, bool):
+        if threshold >= 0:
+            return Decimal(threshold)
+        drift.report("threshold is negative; write 0 or more", "threshold")
+    else:
+        text = drift.optional_string("threshold", _amount_problem, example="0.00")
+        if text:
+            return Decimal(text)
+    return Drift().threshold
+
+
+def _amount_problem(text: str) -> str | None:
+    if _AMOUNT.fullmatch(text):
+        return None
+    return f'cannot be {quoted(text)}; write an amount of 0 or more such as "0.00"'
+
+
+def _initial(table: Table, measures: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    if "initial" not in table:
+        return ()
+    if isinstance(table.get("initial"), dict):
+        initial = table.pairs("initial", name_problem, expression_problem, left="measure", right="expression")
+        _check_measures(table, "initial", initial, measures)
+        return initial
+    expression = table.optional_string("initial", expression_problem, example="expression")
+    if expression is None or not measures:
+        return ()
+    if len(measures) > 1:
+        each = ", ".join(f'{measure} = "..."' for measure in measures)
+        table.report(f"initial does not say of which measure; write initial = {{ {each} }}", "initial")
+    return ((measures[0], expression),)
+
+
+def _check_measures(table: Table, key: str, pairs: tuple[tuple[str, str], ...], measures: tuple[str, ...]) -> None:
+    for name, _ in pairs:
+        if measures and name not in measures:
+            table.report(f"no source has a measure {quoted(name)}; {did_you_mean(name, measures)}", key, name)
+
+
+def _sources(table: Table, key_length: int) -> tuple[Source, ...]:
+    sources = table.tables("source", "[[cache.source]]", _SOURCE_KEYS)
+    return tuple(_source(source, key_length) for source in sources)
+
+
+def _source(table: Table, key_length: int) -> Source:
+    key: tuple[str, ...] = ()
+    through = None
+    if "through" in table:
+        through = _through(table, key_length)
+        if "key" in table:
+            table.report("key and through both give the key; keep one", "key")
+    elif "key" in table:
+        key = table.strings("key", expression_problem)
+        _check_length(table, "key", key, key_length)
+    else:
+        table.report('[[cache.source]] gives no key; add key = ["..."] or through = { ... }')
+    return Source(
+        table=_table_name(table.string("table", table_name_problem, example="table")),
+        key=key,
+        through=through,
+        within=_within(table),
+        where=table.optional_string("where", expression_problem),
+        values=table.pairs("values", name_problem, expression_problem, left="measure", right="expression"),
+        location=table.location,
+    )
+
+
+def _through(source: Table, key_length: int) -> Through | None:
+    table = source.table("through", "through", ("table", "on", "key", "where"))
+    if table is None:
+        return None
+    key = table.strings("key", name_problem)
+    _check_length(table, "key", key, key_length)
+    return Through(
+        table=_table_name(table.string("table", table_name_problem, example="table")),
+        on=table.pairs("on", name_problem, expression_problem, left="mapping_column", right="source expression"),
+        key=key,
+        where=table.optional_string("where", expression_problem),
+        location=table.location,
+    )
+
+
+def _check_length(table: Table, key: str, given: tuple[str, ...], key_length: int) -> None:
+    """Report a list with fewer or more members than the cache's key, unless either is known to be wrong."""
+    if given and key_length and len(given) != key_length:
+        problem = f"{key} must have as many members as the key of the cache, {key_length}, not {len(given)}"
+        table.report(f"{problem}; give one for each column", key)
+
+
+def _within(source: Table) -> Within | None:
+    table = source.table("within", "within", ("column", "from", "to"))
+    if table is None:
+        return None
+    return Within(
+        column=table.string("column", name_problem, example="column"),
+        from_column=table.string("from", name_problem, example="column"),
+        to_column=table.string("to", name_problem, example="column"),
+        location=table.location,
+    )
+
+
+def _rollover(cache: Table, key_length: int, measures: tuple[str, ...], sources: tuple[Source, ...]) -> Rollover | None:
+    table = cache.table("rollover", "[cache.rollover]", _ROLLOVER_KEYS)
+    if table is None:
+        return None
+    _check_period(table, sources)
+    recurrence = table.string("recurrence", name_problem, example="column")
+    rpc = table.string("rpc", name_problem, example="function")
+    history = table.table("history", "history", _HISTORY_KEYS, required=True)
+    if history is None:
+        return None
+    key = history.strings("key", name_problem)
+    _check_length(history, "key", key, key_length)
+    values = history.pairs("values", name_problem, name_problem, left="measure", right="column")
+    _check_measures(history, "values", values, measures)
+    return Rollover(
+        recurrence=recurrence,
+        rpc=rpc,
+        history=History(
+            table=_table_name(history.string("table", table_name_problem, example="table")),
+            key=key,
+            from_column=history.string("from", name_problem, example="column"),
+            to_column=history.string("to", name_problem, example="column"),
+            values=values,
+        ),
+        location=table.location,
+    )
+
+
+def _check_period(rollover: Table, sources: tuple[Source, ...]) -> None:
+    """Report the sources that do not share the one period which the rollover moves."""
+    period = None
+    for source in sources:
+        if source.within is None:
+            problem = f"a rollover needs a period, and the source at {source.location} has none"
+            rollover.report(f"{problem}; add within = {{ ... }} to it")
+            continue
+        ends = (source.within.from_column, source.within.to_column)
+        period = period or ends
+        if ends != period:
+            problem = f"a rollover needs one period, and the source at {source.location} has another"
+            rollover.report(f"{problem}; use one from and to")
