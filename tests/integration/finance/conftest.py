@@ -1,0 +1,35 @@
+"""The finance preset, as `pgcache migrate --with-tables` sets it up, and a household in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import psycopg
+import pytest
+
+from pgcache import config, migrate, resources
+from tests.integration.finance.household import Household
+
+
+def _install(dsn: str) -> None:
+    declaration = config.load(resources.path("sql", "presets", "finance", "pgcache.toml"))
+    with psycopg.connect(dsn, autocommit=True) as conn:
+        migrate.migrate(conn, declaration, with_tables=True)
+
+
+@pytest.fixture
+def finance(
+    clone: Callable[[str, Callable[[str], None]], str],
+) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
+    """A connection (autocommit) to a database of its own that holds the finance preset and no rows."""
+    with psycopg.connect(clone("finance", _install), autocommit=True) as conn:
+        yield conn
+
+
+@pytest.fixture
+def home(finance: psycopg.Connection[tuple[Any, ...]]) -> Household:
+    """The household, exact at the start."""
+    household = Household(finance)
+    household.expect()
+    return household
