@@ -13,9 +13,6 @@ from pgcache.toml_reader import Document, Table, did_you_mean, quoted, type_name
 
 VERSION = 1
 
-# A cache's view of computed values has the cache's name with this after it.
-COMPUTED_SUFFIX = "_computed"
-
 _TOP_KEYS = ("version", "presets", "time_zone", "cache")
 _TIME_ZONE = re.compile(r"[A-Za-z0-9_+-]+(?:/[A-Za-z0-9_+-]+)*")
 
@@ -118,11 +115,6 @@ def _check_together(pairs: list[tuple[Table, Cache]]) -> None:
             if cache.target.name and (other := _claim(columns, (cache.target, measure), table.location)):
                 problem = f"{quoted(measure)} of {cache.target} is already a measure of the cache at {other}"
                 table.report(f"{problem}; remove one", "target")
-    for table, cache in pairs:
-        base = cache.name.removesuffix(COMPUTED_SUFFIX)
-        if base != cache.name and base in names:
-            problem = f"the name {quoted(cache.name)} is what pgcache needs for the cache {quoted(base)}"
-            table.report(f"{problem}; rename one", "name")
 
 
 def _claim(claims: dict[object, Location], claim: object, location: Location) -> Location | None:

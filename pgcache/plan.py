@@ -163,7 +163,7 @@ class _Installed:
             for name in self.caches:
                 if name not in declared:
                     yield self._pruned(name)
-        objects = _compiled(bound.caches)
+        objects = _compiled(bound.caches, shipped)
         for number, cache in enumerate(bound.caches, 1):
             yield self._cache_group(cache, objects[cache.name], 10_000 * number)
 
@@ -239,17 +239,26 @@ def uninstall_steps(conn: psycopg.Connection[Any]) -> list[Step]:
     return [*steps, Step("drop", "schema pgcache", resources.sql("templates", "uninstall_state.sql"))]
 
 
-def _compiled(caches: Sequence[BoundCache]) -> dict[str, list[SqlObject]]:
+def _namespace(object_: SqlObject) -> tuple[str, str, str]:
+    """What no two objects may share: tables and views have one namespace, and functions are not overloaded."""
+    kind = "relation" if object_.kind in ("table", "view") else object_.kind
+    bare = object_.name.partition("(")[0].replace('"', "") if kind == "function" else object_.name
+    return (kind, bare, object_.relation)
+
+
+def _compiled(caches: Sequence[BoundCache], shipped: Sequence[SqlObject]) -> dict[str, list[SqlObject]]:
+    """The objects of every cache, by its name, none of which is another's."""
     compiled = {cache.name: compile_cache(cache) for cache in caches}
-    seen: dict[tuple[str, str, str], str] = {}
+    taken = {_namespace(object_): "pgcache itself" for object_ in shipped}
     problems = []
     for cache in caches:
+        mine = f"cache {cache.name!r}"
         for object_ in compiled[cache.name]:
-            other = seen.setdefault(object_.identity, cache.name)
-            if other != cache.name:
+            other = taken.setdefault(_namespace(object_), mine)
+            if other != mine:
                 problems.append(
-                    f"{cache.declared.location}: cache {cache.name!r}: its {object_.label} has the name of one of "
-                    f"cache {other!r}; rename the cache or its rpc"
+                    f"{cache.declared.location}: {mine}: its {object_.label} has the name of one of {other}; "
+                    "rename the cache or its rpc"
                 )
     if problems:
         raise DeclarationError(problems)

@@ -1,8 +1,8 @@
 """Checks the names and expressions of a declaration for what would break generated SQL.
 
 An expression is pasted between parentheses, so it must not be able to end them, nor the statement
-around them. Whether it means anything is for PostgreSQL to say. Strings are read as under
-standard_conforming_strings = on.
+around them. Whether it means anything is for PostgreSQL to say. A backslash in a plain string is refused, since
+what it means depends on a setting of the session that writes (standard_conforming_strings).
 """
 
 from __future__ import annotations
@@ -148,6 +148,8 @@ def _plain_end(text: str, position: int) -> int:
     body = _PLAIN_BODY[quote].match(text, position + 1)
     if body is None:
         raise _ProblemError(f"has a {quote} that is never closed; close it")
+    if quote == "'" and "\\" in body.group():
+        raise _ProblemError(r"has a backslash in a string, which a session setting may reinterpret; write E'\\'")
     return body.end()
 
 

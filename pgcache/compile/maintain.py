@@ -84,7 +84,9 @@ def mapped_parts(maker: Maker, source: BoundSource, event: str) -> Parts:
         *("numeric" for _ in measures),
     ]
     declarations = [f"{variable} {kind}[]" for variable, kind in zip(gathered_variables, types, strict=True)]
-    declarations += [f"v_{column} {kind}[] := '{{}}'" for column, kind in zip(collected, collected_types, strict=True)]
+    declarations += [
+        f"v_{column} {kind}[] := ARRAY[]::{kind}[]" for column, kind in zip(collected, collected_types, strict=True)
+    ]
     mapping: Fragment = raw("(SELECT)")
     mapped: Fragment = raw("true")
     share: Fragment = raw("")

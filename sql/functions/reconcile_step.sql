@@ -8,8 +8,8 @@ AS $pgcache$
 DECLARE
     v_run pgcache.run;
     v_found record;
-    v_done bigint := 0;
-    v_corrected bigint := 0;
+    v_done bigint := 0::bigint;
+    v_corrected bigint := 0::bigint;
     v_applied boolean;
 BEGIN
     SELECT r.* INTO v_run FROM pgcache.run AS r WHERE r.id = p_run AND r.cache = p_cache;

@@ -6,10 +6,10 @@ CREATE OR REPLACE FUNCTION pgcache.refresh(p_cache text) RETURNS bigint
     SET search_path = pg_catalog, pg_temp
 AS $pgcache$
 DECLARE
-    v_cache pgcache.cache := pgcache.find_cache(p_cache);
     v_key jsonb;
-    v_count bigint := 0;
+    v_count bigint := 0::bigint;
 BEGIN
+    PERFORM pgcache.find_cache(p_cache);
     PERFORM pg_advisory_xact_lock(hashtext('pgcache refresh ' || p_cache), 0);
     FOR v_key IN
         WITH seen AS (DELETE FROM pgcache.dirty AS d WHERE d.cache = p_cache RETURNING d.key)

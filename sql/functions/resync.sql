@@ -8,7 +8,9 @@ CREATE OR REPLACE FUNCTION pgcache.resync(p_cache text) RETURNS void
     SET search_path = pg_catalog, pg_temp
 AS $pgcache$
 DECLARE
-    v_found record;
+    v_key jsonb;
+    v_cached numeric[];
+    v_computed numeric[];
     v_snapshot pg_snapshot;
 BEGIN
     IF current_setting('transaction_isolation') <> 'read committed' THEN
@@ -20,9 +22,9 @@ BEGIN
     END IF;
     UPDATE pgcache.cache AS c SET resynced_in = pg_current_xact_id() WHERE c.name = p_cache;
     v_snapshot := pg_current_snapshot();
-    FOR v_found IN EXECUTE format('SELECT f.key, f.cached, f.computed FROM pgcache.%I() AS f ORDER BY f.ordinal', p_cache || '_compare') LOOP
+    FOR v_key, v_cached, v_computed IN EXECUTE format('SELECT f.key, f.cached, f.computed FROM pgcache.%I() AS f ORDER BY f.ordinal', p_cache || '_compare') LOOP
         EXECUTE format('SELECT pgcache.%I($1, $2, $3)', p_cache || '_correct')
-          USING v_found.key, pgcache.subtract(v_found.computed, v_found.cached), v_snapshot;
+          USING v_key, pgcache.subtract(v_computed, v_cached), v_snapshot;
     END LOOP;
 END
 $pgcache$;

@@ -144,9 +144,7 @@ def test_an_initial_may_name_its_measure() -> None:
     assert cache.initial == (("total", "start"),)
 
 
-@pytest.mark.parametrize(
-    "name", ['say "hi"', "Cache", "order", "100%", ":name", "tab le", "a.b", "\n", "é" * 20, "run_computed"]
-)
+@pytest.mark.parametrize("name", ['say "hi"', "Cache", "order", "100%", ":name", "tab le", "a.b", "\n", "é" * 20])
 def test_hostile_names_are_kept(name: str) -> None:
     written = "".join(f"\\U{ord(char):08x}" for char in name)
     text = changed(SMALL, 'name = "c"', f'name = "{written}"\nrpc = "{written}"')

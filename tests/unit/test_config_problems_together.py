@@ -14,16 +14,6 @@ from tests.unit.declarations import PERIODIC, SMALL, changed, problems
         ({}, {'"t"': '"u"'}, ["11: the name 'c' is taken by f:3; rename one"]),
         (
             {},
-            {'"c"': '"c_computed"', '"t"': '"u"'},
-            ["11: the name 'c_computed' is what pgcache needs for the cache 'c'; rename one"],
-        ),
-        (
-            {'"c"': '"c_computed"'},
-            {'"t"': '"u"'},
-            ["3: the name 'c_computed' is what pgcache needs for the cache 'c'; rename one"],
-        ),
-        (
-            {},
             {'"c"': '"d"'},
             ["12: 'total' of t is already a measure of the cache at f:2; remove one"],
         ),
