@@ -8,14 +8,12 @@ from typing import Any
 import psycopg
 import pytest
 
-from pgcache import config, migrate, resources
-from tests.integration.finance.household import Household
+from tests.integration.finance.household import Household, migrate_finance
 
 
-def _install(dsn: str) -> None:
-    declaration = config.load(resources.path("sql", "presets", "finance", "pgcache.toml"))
+def install(dsn: str) -> None:
     with psycopg.connect(dsn, autocommit=True) as conn:
-        migrate.migrate(conn, declaration, with_tables=True)
+        migrate_finance(conn)
 
 
 @pytest.fixture
@@ -23,7 +21,7 @@ def finance(
     clone: Callable[[str, Callable[[str], None]], str],
 ) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
     """A connection (autocommit) to a database of its own that holds the finance preset and no rows."""
-    with psycopg.connect(clone("finance", _install), autocommit=True) as conn:
+    with psycopg.connect(clone("finance", install), autocommit=True) as conn:
         yield conn
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import psycopg
 
+from pgcache import config, migrate, resources
 from tests.oracle.compare import assert_exact
 
 CACHES = ("account_balance", "budget_consumption")
@@ -40,6 +41,12 @@ INSERT INTO transaction (id, account_id, category_id, flow_type, amount, date, d
 """
 _NAMES = (*ACCOUNTS, *BUDGETS, "food", "fun", "rest")
 _NAMES_OF_TRANSACTIONS = ("salary", "groceries", "cinema", "picnic", "refund", "mistake")
+
+
+def migrate_finance(conn: psycopg.Connection[Any]) -> None:
+    """Do what `pgcache migrate --with-tables` does with the preset's declaration."""
+    declaration = config.load(resources.path("sql", "presets", "finance", "pgcache.toml"))
+    migrate.migrate(conn, declaration, with_tables=True)
 
 
 class Household:

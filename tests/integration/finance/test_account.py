@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from uuid import UUID
 
-from tests.integration.finance.household import Household
+from tests.integration.finance.household import Household, migrate_finance
 
 
 def test_a_new_account_starts_at_its_opening_balance(home: Household) -> None:
@@ -54,6 +55,46 @@ def test_account_and_its_transaction_come_in_one_statement(home: Household) -> N
     )
     assert home.balance(account) == 16
     home.expect(june=44, year=84)
+
+
+def test_account_and_its_transaction_come_in_one_statement_transaction_first(home: Household) -> None:
+    """A CTE that the main query does not read is run after it."""
+    home.run(
+        """WITH opened AS (
+               INSERT INTO account (id, name, opening_balance) VALUES (%(new)s, 'Cash', 20)
+           )
+           INSERT INTO transaction (account_id, category_id, flow_type, amount, date)
+           VALUES (%(new)s, %(food)s, 'outcome', 4, '2025-06-02')""",
+        new=UUID(int=99),
+    )
+    assert home.balance(UUID(int=99)) == 16
+    home.expect(june=44, year=84)
+
+
+def test_a_transaction_comes_before_its_account(home: Household) -> None:
+    """Migrate reads the foreign keys: whoever loosens one migrates again."""
+    home.run("ALTER TABLE transaction ALTER CONSTRAINT transaction_account_id_fkey DEFERRABLE INITIALLY DEFERRED")
+    migrate_finance(home.conn)
+    with home.conn.transaction():
+        home.run(
+            """INSERT INTO transaction (account_id, category_id, flow_type, amount, date)
+               VALUES (%(new)s, %(food)s, 'outcome', 4, '2025-06-02')""",
+            new=UUID(int=99),
+        )
+        home.run("INSERT INTO account (id, name, opening_balance) VALUES (%(new)s, 'Cash', 20)", new=UUID(int=99))
+        assert home.balance(UUID(int=99)) == 16
+        home.run("UPDATE transaction SET amount = 5 WHERE account_id = %(new)s", new=UUID(int=99))
+    assert home.balance(UUID(int=99)) == 15
+    home.expect(june=45, year=85)
+
+
+def test_an_account_goes_and_comes_back_while_its_transactions_stay(home: Household) -> None:
+    home.run("ALTER TABLE transaction DROP CONSTRAINT transaction_account_id_fkey")
+    migrate_finance(home.conn)
+    home.run("DELETE FROM account WHERE id = %(everyday)s")
+    home.run("UPDATE transaction SET amount = 41 WHERE id = %(groceries)s")
+    home.run("INSERT INTO account (id, name, opening_balance) VALUES (%(everyday)s, 'Everyday', 3)")
+    home.expect(everyday=927, june=41, year=81)
 
 
 def test_an_account_is_renamed_and_closed(home: Household) -> None:

@@ -92,3 +92,40 @@ def test_a_trigger_of_the_user_cannot_write_a_cached_column_either(home: Househo
     home.run("INSERT INTO transaction (account_id, flow_type, amount) VALUES (%(savings)s, 'income', 5)")
     assert home.value("SELECT count(*) FROM account WHERE name = 'Written'") == 2
     home.expect(savings=5)
+
+
+def test_not_even_one_that_runs_inside_the_update_of_the_engine(home: Household) -> None:
+    home.conn.execute(
+        """CREATE FUNCTION set_balance() RETURNS trigger LANGUAGE plpgsql AS $$
+           BEGIN
+               UPDATE public.account SET name = 'Written', cached_balance = 4711 WHERE name = 'Savings';
+               RETURN NULL;
+           END $$;
+           CREATE TRIGGER zzz AFTER UPDATE ON account FOR EACH ROW EXECUTE FUNCTION set_balance()"""
+    )
+    home.run("UPDATE transaction SET amount = 41 WHERE id = %(groceries)s")
+    assert home.value("SELECT name FROM account WHERE id = %(savings)s") == "Written"
+    home.expect(everyday=1024, june=41, year=81)
+
+
+@pytest.mark.parametrize("name", ["aaa", "zzz"])
+def test_a_before_trigger_of_the_user_on_the_target_comes_before_or_after(home: Household, name: str) -> None:
+    """Triggers run in the order of their names; what this one changes decides what the cached value must be."""
+    home.conn.execute(
+        f"""CREATE FUNCTION normalise() RETURNS trigger LANGUAGE plpgsql AS $$
+           BEGIN
+               IF TG_TABLE_NAME = 'account' THEN
+                   NEW.opening_balance := round(NEW.opening_balance);
+               ELSE
+                   NEW.period_start := date_trunc('month', NEW.period_start::timestamp);
+               END IF;
+               RETURN NEW;
+           END $$;
+           CREATE TRIGGER {name} BEFORE INSERT OR UPDATE ON account FOR EACH ROW EXECUTE FUNCTION normalise();
+           CREATE TRIGGER {name} BEFORE INSERT OR UPDATE ON budget FOR EACH ROW EXECUTE FUNCTION normalise()"""
+    )
+    home.run("UPDATE account SET opening_balance = 99.70 WHERE id = %(everyday)s")
+    home.run("UPDATE account SET opening_balance = 7.20 WHERE id = %(savings)s")
+    home.run("UPDATE budget SET period_start = '2025-05-31' WHERE id = %(june)s")
+    home.run("INSERT INTO account (name, opening_balance) VALUES ('Cash', 1.50)")
+    home.expect(savings=7, june=65)

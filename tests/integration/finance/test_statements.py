@@ -300,6 +300,20 @@ def test_temporary_tables_of_the_same_names(home: Household) -> None:
     home.expect(everyday=1024, june=57, year=83)
 
 
+def test_through_a_view(home: Household) -> None:
+    home.conn.execute(
+        """CREATE VIEW spending AS
+           SELECT id, account_id, category_id, flow_type, amount, date FROM transaction WHERE flow_type = 'outcome'"""
+    )
+    home.run(
+        """INSERT INTO spending (account_id, category_id, flow_type, amount, date)
+           VALUES (%(savings)s, %(food)s, 'outcome', 6, '2025-06-02')"""
+    )
+    home.run("UPDATE spending SET amount = amount + 1 WHERE date >= '2025-06-10' AND amount < 50")
+    home.run("DELETE FROM spending WHERE id = %(picnic)s")
+    home.expect(everyday=1048, savings=-6, june=47, year=63)
+
+
 def test_a_before_trigger_of_the_user_changes_the_row(home: Household) -> None:
     home.conn.execute(
         """CREATE FUNCTION round_up() RETURNS trigger LANGUAGE plpgsql AS $$
