@@ -44,15 +44,8 @@ class Account:
             options |= {"user": self._user.pw_uid, "group": self._user.pw_gid, "extra_groups": []}
         return options
 
-    def run(self, *command: str | Path, lock: int | None = None) -> subprocess.CompletedProcess[str]:
+    def run(self, *command: str | Path) -> subprocess.CompletedProcess[str]:
         """Run a program as this user; its output and errors are in stdout.
-
-        Parameters
-        ----------
-        command:
-            The program and its arguments.
-        lock:
-            An open file that the program inherits, so that a lock on it lasts as long as the program.
 
         Raises
         ------
@@ -67,7 +60,6 @@ class Account:
             text=True,
             errors="replace",
             check=False,
-            pass_fds=() if lock is None else (lock,),
             **self.options(),
         )
 

@@ -10,9 +10,11 @@ import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 from pgcache.embedded.account import Account
 from pgcache.embedded.programs import Programs
+from pgcache.embedded.supervisor import Supervisor
 from pgcache.errors import PgcacheError
 
 SUPERUSER = "postgres"
@@ -74,19 +76,19 @@ def _try_lock(descriptor: int) -> bool:
     return True
 
 
-def initialise(directory: Path, lock: int, programs: Programs, account: Account, *, durable: bool) -> Path:
+def initialise(directory: Path, programs: Programs, supervisor: Supervisor, log: IO[bytes], *, durable: bool) -> Path:
     """Create the cluster, unless it is there, and give its path; a half-finished one is made anew.
 
     Parameters
     ----------
     directory:
-        Where it is or will be.
-    lock:
-        The lock of the directory, which initdb inherits: it may outlive this process by a moment.
+        Where it is or will be, locked.
     programs:
         PostgreSQL's programs.
-    account:
-        The server's user.
+    supervisor:
+        Starts initdb.
+    log:
+        Takes its messages.
     durable:
         Whether it must outlive a crash of the machine.
 
@@ -107,16 +109,17 @@ def initialise(directory: Path, lock: int, programs: Programs, account: Account,
     unfinished = directory / "pgdata.unfinished"
     if unfinished.exists():
         shutil.rmtree(unfinished)
-    account.make_directory(unfinished)
+    supervisor.account.make_directory(unfinished)
     options = [f"--username={SUPERUSER}", "--auth-local=trust", "--auth-host=reject", "--no-instructions"]
     options += ["--encoding=UTF8", "--locale=C"]
     if programs.major >= 17:  # These bring their own C.UTF-8, which not every system has
         options += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
     if not durable:
         options += ["--no-sync"]
-    outcome = account.run(programs.bindir / "initdb", "-D", unfinished, *options, lock=lock)
-    if outcome.returncode != 0:
-        raise PgcacheError(f"initdb failed in {unfinished}: {reason(outcome.stdout)}")
+    with supervisor.start([programs.bindir / "initdb", "-D", unfinished, *options], log) as process:
+        status = process.wait()
+    if status != 0:
+        raise PgcacheError(f"initdb failed in {unfinished}: {reason(log)}")
     unfinished.rename(pgdata)
     if durable:
         _sync(directory)
@@ -131,8 +134,9 @@ def _sync(directory: Path) -> None:
         os.close(descriptor)
 
 
-def reason(log: str) -> str:
-    """Pick the line of a program's messages that says why it failed."""
-    lines = log.strip().splitlines() or ["it left no message"]
-    grave = [line for line in lines if re.search(r"FATAL|PANIC|error:", line)]
-    return (grave or lines)[-1].strip()
+def reason(log: IO[bytes]) -> str:
+    """Pick the message that says why a program failed."""
+    log.seek(0)
+    text = log.read().decode(errors="replace").strip()
+    grave: list[str] = re.findall(r"(?:FATAL|PANIC|error):.*", text)
+    return (grave or text.splitlines() or ["it left no message"])[-1]

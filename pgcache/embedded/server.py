@@ -1,16 +1,10 @@
 """The embedded server's life, from start to stop.
 
 It listens on a Unix socket alone, in a directory that nobody else can enter, so whoever gets in is trusted.
-
-A shell stands between Python and the server. It holds the reading end of a pipe whose writing end is
-Python's: when that closes, because Python says so or because it was killed, the shell shuts the server down
-and removes what is temporary. (PR_SET_PDEATHSIG would fire when the starting *thread* ends, needs preexec_fn,
-which is unsafe beside threads, exists on Linux alone, and would leave the temporary directories behind.)
 """
 
 from __future__ import annotations
 
-import contextlib
 import os
 import shutil
 import subprocess
@@ -26,34 +20,13 @@ from psycopg.conninfo import make_conninfo
 
 from pgcache.embedded import cluster, programs
 from pgcache.embedded.account import Account
+from pgcache.embedded.supervisor import Supervisor
 from pgcache.errors import PgcacheError
 
 _PORT = "5432"
 _SOCKET_PATH_BYTES = 103  # macOS takes 104 with the closing zero, Linux 108
 _START_SECONDS = 120
 _NOT_RUNNING = "the embedded PostgreSQL is not running; call start() first"
-
-# $1 and $2: directories to remove at the end ($2 may be empty); the rest is the server's command.
-# SIGINT is PostgreSQL's fast shutdown: sessions are ended and a checkpoint leaves the data clean, where
-# SIGTERM would wait for the clients and SIGQUIT leave a recovery to the next start. It is repeated because a
-# server that has not installed its handlers yet ignores it, as every background process of a shell does.
-_SUPERVISOR = """
-exec 3<&0
-run=$1 data=$2
-shift 2
-"$@" 3<&- &
-server=$!
-(
-    read -r _ <&3
-    while kill -INT "$server"; do sleep 0.05; done
-) 2>/dev/null &
-watcher=$!
-wait "$server"
-status=$?
-kill "$watcher" 2>/dev/null
-rm -rf -- "$run" ${data:+"$data"} 2>/dev/null
-exit "$status"
-"""
 
 
 class EmbeddedServer:
@@ -174,28 +147,18 @@ class EmbeddedServer:
         else:
             cluster.claim(self._named, account)
             self._data = data = self._named
-        with contextlib.ExitStack() as stack:
-            # The server inherits the lock: it is free when the last process that uses the data has ended.
-            lock = stack.enter_context(cluster.locked(data))
+        with cluster.locked(data) as lock, (run / "log").open("ab+") as log:
+            supervisor = Supervisor(account, run, data if self._named is None else None, lock)
             durable = self._named is not None and self._settings.get("fsync") != "off"
-            pgdata = cluster.initialise(data, lock, found, account, durable=durable)
+            pgdata = cluster.initialise(data, found, supervisor, log, durable=durable)
             settings = {
                 "listen_addresses": "",
                 "unix_socket_directories": '"' + str(run).replace('"', '""') + '"',
                 "unix_socket_permissions": "0700",
             } | self._settings
-            command = [*("/bin/sh", "-c", _SUPERVISOR, "pgcache-embedded"), run, "" if self._named else data]
-            command += [found.bindir / "postgres", "-D", pgdata, "-p", _PORT]
+            command: list[str | Path] = [found.bindir / "postgres", "-D", pgdata, "-p", _PORT]
             command += [f"--{name}={value}" for name, value in settings.items()]
-            log = stack.enter_context((run / "log").open("ab+"))
-            self._process = process = subprocess.Popen(
-                command,
-                stdin=subprocess.PIPE,
-                stdout=log,
-                stderr=log,
-                pass_fds=(lock,),
-                **account.options(),
-            )
+            self._process = process = supervisor.start(command, log)
             self._wait_until_ready(process, log)
 
     def _wait_until_ready(self, process: subprocess.Popen[bytes], log: IO[bytes]) -> None:
@@ -206,8 +169,7 @@ class EmbeddedServer:
                 psycopg.connect(self.dsn()).close()
             except psycopg.OperationalError as error:
                 if ended or time.monotonic() > deadline:
-                    log.seek(0)
-                    reason = cluster.reason(log.read().decode(errors="replace"))
+                    reason = cluster.reason(log)
                     raise PgcacheError(f"the embedded PostgreSQL did not start: {reason}") from error
             else:
                 return

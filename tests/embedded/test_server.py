@@ -201,12 +201,12 @@ def test_an_initdb_that_was_interrupted_is_made_good(open_path: Path) -> None:
     bindir = open_path / "bin"
     bindir.mkdir(mode=0o755)
     (bindir / "postgres").symlink_to(real / "postgres")
-    # It outlives its parent, as the real one may, and only then does its worst.
+    # It outlives its parent, as the real one may by a moment, and only then does its worst.
     (bindir / "initdb").write_text(
         f"""#!/bin/sh
         {real}/initdb "$@"
         touch "$2/begun"
-        while [ -d /proc/$PPID ]; do sleep 0.01; done
+        until [ -e "{open_path}/killed" ]; do sleep 0.01; done
         rm -r "$2/global"
         """
     )
@@ -214,6 +214,7 @@ def test_an_initdb_that_was_interrupted_is_made_good(open_path: Path) -> None:
     with _start_in_child(open_path / "data", {"PGCACHE_PG_BINDIR": str(bindir)}) as child:
         wait_until(lambda: list(open_path.glob("data/*/begun")) != [], "initdb to begin")
         child.kill()
+    (open_path / "killed").touch()
     with EmbeddedServer(open_path / "data", settings=FAST) as server:
         assert _query(server.dsn(), "SELECT 1") == 1
 
