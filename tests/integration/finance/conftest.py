@@ -11,7 +11,7 @@ import pytest
 from tests.integration.finance.household import Household, migrate_finance
 
 
-def install(dsn: str) -> None:
+def _install(dsn: str) -> None:
     with psycopg.connect(dsn, autocommit=True) as conn:
         migrate_finance(conn)
 
@@ -21,7 +21,7 @@ def finance(
     clone: Callable[[str, Callable[[str], None]], str],
 ) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
     """A connection (autocommit) to a database of its own that holds the finance preset and no rows."""
-    with psycopg.connect(clone("finance", install), autocommit=True) as conn:
+    with psycopg.connect(clone("finance", _install), autocommit=True) as conn:
         yield conn
 
 

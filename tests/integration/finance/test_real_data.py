@@ -1,7 +1,8 @@
 """A real bank's transactions, through the triggers, against sums made outside the database.
 
 PGCACHE_TEST_BANK_CSV names a file with the columns account_id, date, flow_type, amount, bank_balance and
-purpose, in the order in which the bank booked; bank_balance is what the bank kept beside each transaction.
+purpose, by date; bank_balance is what the bank kept beside each transaction. Within a day the bank's order is
+its own, so an account's last line may carry a balance from earlier on that day: one more way to be off.
 """
 
 from __future__ import annotations
@@ -137,7 +138,7 @@ def test_sums_are_those_made_outside_the_database(
 def test_reconcile_finds_where_the_bank_itself_was_off(opened: Connection, bookings: list[Booking]) -> None:
     _copy_all(opened, bookings)
     true = _balances(bookings)
-    banks = {booking.account: booking.bank_balance for booking in bookings}  # the last one of each account
+    banks = {booking.account: booking.bank_balance for booking in bookings}  # of each account's last line
     with opened.transaction():
         opened.execute("SET LOCAL session_replication_role = replica")  # past the guard
         with opened.cursor() as cursor:
