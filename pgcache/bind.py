@@ -74,16 +74,15 @@ class _CacheBinder:
     def bind(self) -> BoundCache | None:
         before = len(self.problems)
         try:
-            target = self.table(self.cache.target, self.cache.location, ["SELECT", "UPDATE", "TRIGGER"])
+            if self.cache.creates:
+                target = self.created_target()
+            else:
+                target = self.table(self.cache.target, self.cache.location, ["SELECT", "UPDATE", "TRIGGER"])
         except _MissingTableError:
             return None
         key = self.columns(target, self.cache.key, self.cache.location)
-        if len(key) == len(self.cache.key) and not self.catalog.is_unique(target, self.cache.key):
-            columns = ", ".join(self.cache.key)
-            self.problem(
-                self.cache.location,
-                f"key ({columns}) is not unique in {target}; declare its primary key, or add a UNIQUE constraint on it",
-            )
+        if not self.cache.creates and len(key) == len(self.cache.key):
+            self.unique(target)
         measures = self.measures(target)
         initial_columns = self.initial(target)
         sources = [self.source(number, source, target, key) for number, source in enumerate(self.cache.sources, 1)]
@@ -107,6 +106,47 @@ class _CacheBinder:
             tuple(sorted(initial_columns)),
             rollover,
         )
+
+    def unique(self, target: Relation) -> None:
+        if not self.catalog.is_unique(target, self.cache.key):
+            columns = ", ".join(self.cache.key)
+            self.problem(
+                self.cache.location,
+                f"key ({columns}) is not unique in {target}; declare its primary key, or add a UNIQUE constraint on it",
+            )
+
+    def created_target(self) -> Relation:
+        """The table that pgcache is to create: the key as the first source gives it, and numeric measures."""
+        name = self.cache.target
+        schema = name.schema or next(iter(self.catalog.schemas), None)
+        if schema is None or not self.catalog.may_create_in(schema):
+            self.problem(
+                self.cache.location,
+                f"the current role may not create the target in schema {schema}; GRANT CREATE on it, or name another",
+            )
+            raise _MissingTableError
+        if self.catalog.relation(TableName(name.name, schema)) and not self.catalog.is_made(schema, name.name):
+            self.problem(
+                self.cache.location,
+                f"pgcache is to create the target {schema}.{name.name}, but that is there already; "
+                "choose another name, or leave out create = true",
+            )
+            raise _MissingTableError
+        types = self.key_types(self.cache.sources[0])
+        columns = dict(zip(self.cache.key, types, strict=True)) | dict.fromkeys(self.cache.measures, "numeric")
+        return self.catalog.imagined(schema, name.name, columns)
+
+    def key_types(self, source: Source) -> list[str]:
+        if source.through:
+            mapping = self.table(source.through.table, source.through.location, ["SELECT"])
+            types = [column.type for column in self.columns(mapping, source.through.key, source.through.location)]
+        else:
+            relation = self.table(source.table, source.location, ["SELECT"])
+            found = [self.expression(relation, expression, source.location, "key") for expression in source.key]
+            types = [expression.type for expression in found if expression]
+        if len(types) < len(self.cache.key):
+            raise _MissingTableError
+        return types
 
     def table(self, name: TableName, location: Location, privileges: Sequence[str]) -> Relation:
         relation = self.catalog.relation(name)

@@ -80,13 +80,14 @@ class BoundCache:
         return tuple(dict.fromkeys(source.period for source in self.sources if source.period))
 
     @property
-    def protected(self) -> bool:
-        return all(source.protected for source in self.sources)
+    def appearing(self) -> bool:
+        """Whether target rows may appear after rows of their sources, since no foreign key forbids it."""
+        return not self.declared.creates and not all(source.protected for source in self.sources)
 
     @property
     def tables(self) -> tuple[Relation, ...]:
         """Every table on which it has triggers, in the order in which they are locked."""
-        found = {self.target.oid: self.target}
+        found = {} if self.declared.creates else {self.target.oid: self.target}
         for source in self.sources:
             found[source.relation.oid] = source.relation
             if source.through:

@@ -119,6 +119,21 @@ class Catalog:
             )
         return self._relations[name]
 
+    def is_made(self, schema: str, name: str) -> bool:
+        """Whether pgcache itself created a table."""
+        made = sql.Identifier(schema, name).as_string(None)
+        return bool(queries.value(self.conn, "schema_exists")) and bool(queries.value(self.conn, "made_table", made))
+
+    def imagined(self, schema: str, name: str, columns: Mapping[str, str]) -> Relation:
+        """A table as it will be, with columns of some types, by their names."""
+        definitions = (sql.SQL("{} {}").format(sql.Identifier(c), sql.SQL(kind)) for c, kind in columns.items())
+        parts = {"alias": sql.Identifier(name), "columns": sql.SQL(", ").join(definitions)}
+        with self.conn.transaction(force_rollback=True):
+            self.conn.execute(render("check/imagined.sql", parts).encode())
+            copy = sql.Identifier("pg_temp", name).as_string(None)
+            found = queries.rows(self.conn, "columns", queries.value(self.conn, "oid", copy))
+        return Relation(0, schema, name, "r", {row["name"]: Column(**row) for row in found})
+
     def is_unique(self, relation: Relation, columns: Sequence[str]) -> bool:
         return bool(queries.value(self.conn, "unique_key", relation.oid, list(columns)))
 

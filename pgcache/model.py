@@ -113,10 +113,11 @@ class Drift:
 
 @dataclass(frozen=True)
 class Cache:
-    """One declared cached aggregate."""
+    """One declared cached aggregate; `creates` tells that the target is a table of pgcache's own making."""
 
     name: str
     target: TableName
+    creates: bool
     key: tuple[str, ...]
     mode: Mode
     guard: Guard

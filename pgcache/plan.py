@@ -168,7 +168,11 @@ class _Installed:
             yield self._cache_group(cache, objects[cache.name], 10_000 * number)
 
     def _cache_group(self, cache: BoundCache, objects: Sequence[SqlObject], position: int) -> Group:
-        drops = self._drops(objects, cache.name)
+        rebuilt = self._rebuilt(objects)
+        drops = self._drops([] if rebuilt else objects, cache.name)
+        if rebuilt:
+            for row in [row for row in self.objects.values() if row["cache"] == cache.name]:
+                del self.objects[(row["kind"], row["name"], row["relation"])]
         changes = self._changes(objects, position)
         steps = [*drops, *changes]
         due = cache.name not in self.caches or self.caches[cache.name]["due"]
@@ -186,6 +190,14 @@ class _Installed:
             tuple(steps),
             render("lock_tables.sql", {"tables": relation_list(cache.tables)}) if maintaining else "",
             cache.name if due or maintaining else None,
+        )
+
+    def _rebuilt(self, objects: Sequence[SqlObject]) -> bool:
+        """Whether a table of the cache must change, which the rest of its objects depend on."""
+        rows = [(object_, self.objects.get(object_.identity)) for object_ in objects if object_.kind == "table"]
+        return any(
+            row is not None and (row["shape"] != object_.shape or row["installed"] != row["current"])
+            for object_, row in rows
         )
 
     def _registration(self, cache: BoundCache) -> Step | None:
@@ -278,7 +290,7 @@ def _registered(cache: BoundCache) -> dict[str, Any]:
         "guard": declared.guard,
         "threshold": declared.drift.threshold,
         "action": declared.drift.action,
-        "sources": [table.quoted for table in cache.tables if table.oid != cache.target.oid],
+        "sources": [table.quoted for table in cache.tables if table is not cache.target],
         "rollover": rollover,
     }
 

@@ -81,9 +81,13 @@ def read_cache(table: Table) -> Cache:
     for measure in measures:
         if measure in key:
             table.report(f"key names {quoted(measure)}, which is a measure; a key column holds no sum", "key")
+    target, creates = _target(table)
+    if creates:
+        _check_created(table)
     return Cache(
         name=table.string("name", _cache_name_problem),
-        target=_target(table),
+        target=target,
+        creates=creates,
         key=key,
         mode=_mode(table),
         guard=cast(Guard, table.choice("guard", get_args(Guard), "ignore")),
@@ -119,20 +123,26 @@ def _table_name(text: str) -> TableName:
     return split_table_name(text) if text else TableName("")
 
 
-def _target(table: Table) -> TableName:
+def _target(table: Table) -> tuple[TableName, bool]:
+    """Give the target, and whether pgcache creates it."""
     inline = isinstance(table.get("target"), dict)
     target = table.table("target", "target", ("table", "create")) if inline else None
     if target is None:
-        return _table_name(table.string("target", table_name_problem, example="table"))
+        return _table_name(table.string("target", table_name_problem, example="table")), False
     create = target.get("create")
-    if create is True:
-        target.report(
-            "create = true is not available in this version; create the table yourself and leave it out",
-            "create",
-        )
-    elif create is not None and not isinstance(create, bool):
+    if create is not None and not isinstance(create, bool):
         target.report(f"create must be a boolean, not {type_name(create)}; leave it out", "create")
-    return _table_name(target.string("table", table_name_problem, example="table"))
+    return _table_name(target.string("table", table_name_problem, example="table")), create is True
+
+
+def _check_created(table: Table) -> None:
+    """Report what only makes sense for a table of the user's own."""
+    for key in ("guard", "initial", "rollover"):
+        if key in table:
+            table.report(f"{key} is for a target of your own, and pgcache creates this one; leave it out", key)
+    for source in table.tables("source", "[[cache.source]]", _SOURCE_KEYS):
+        if "within" in source:
+            source.report("within needs a target of your own, whose rows have the period; leave it out", "within")
 
 
 def _mode(table: Table) -> Mode:

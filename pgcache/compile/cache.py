@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from pgcache.bound import BoundCache
 from pgcache.compile.keys import key_functions
-from pgcache.compile.maintain import appearing, maintaining_functions
+from pgcache.compile.maintain import appearing, created_target, maintaining_functions
 from pgcache.compile.maker import Maker
 from pgcache.compile.objects import SqlObject
 from pgcache.compile.public import rollover, rpcs, view
@@ -20,7 +20,9 @@ def compile_cache(cache: BoundCache) -> list[SqlObject]:
 
 def _objects(maker: Maker) -> Iterator[SqlObject]:
     cache = maker.cache
-    if not cache.protected:
+    if cache.declared.creates:
+        yield created_target(maker)
+    if cache.appearing:
         yield appearing(maker)
     yield from key_functions(maker)
     yield from maintaining_functions(maker)

@@ -107,15 +107,15 @@ class Fragments:
     def match_json(self) -> Fragment:
         return joined(
             (
-                equal(
-                    sql.SQL("{}.{}").format(self.alias, name(column.name)),
-                    column,
-                    sql.SQL("(p_key ->> {})::{}").format(sql.Literal(column.name), raw(column.type)),
-                )
+                equal(sql.SQL("{}.{}").format(self.alias, name(column.name)), column, self.json_value(column))
                 for column in self.cache.key
             ),
             " AND ",
         )
+
+    def json_value(self, column: Column) -> Fragment:
+        """A key column out of the parameter p_key."""
+        return sql.SQL("(p_key ->> {})::{}").format(sql.Literal(column.name), raw(column.type))
 
     def key_json(self, value: str) -> Fragment:
         """The key as pgcache.drift keeps it, from `value` with {} for key_1, key_2 ..."""

@@ -6,14 +6,21 @@ from collections.abc import Iterator
 
 from psycopg import sql
 
-from pgcache.compile.fragments import equal, joined, numbered, raw
+from pgcache.compile.fragments import Fragment, equal, joined, name, numbered, raw
 from pgcache.compile.maker import Maker
 from pgcache.compile.objects import SqlObject
-from pgcache.template import text
+from pgcache.template import render, text
 
 
 def key_functions(maker: Maker) -> Iterator[SqlObject]:
     f = maker.f
+    keys = numbered("key", f.keys, "t.{}")
+    cached, kept = raw("t.cached"), raw("t.key_1 IS NOT NULL")
+    if maker.cache.declared.creates:
+        # A missing row is one whose values are 0.
+        keys = joined(raw(f"coalesce(t.key_{n}, s.key_{n}) AS key_{n}") for n in range(1, f.keys + 1))
+        zeros = ", ".join("0" for _ in maker.cache.measures)
+        cached, kept = raw(f"coalesce(t.cached, ARRAY[{zeros}]::numeric[])"), raw("true")
     parameters = f.sum_parameters()
     types = raw(", ".join(kind for _, kind in parameters))
     yield maker.function(
@@ -36,14 +43,18 @@ def key_functions(maker: Maker) -> Iterator[SqlObject]:
         "recompute.sql",
         "jsonb",
         "Makes one key exact and returns its measures.",
-        {"expected_row": f.expected("v_row"), "computed_values": f.each("v_computed[{n}]")},
+        {
+            "expected_row": f.expected("v_row"),
+            "computed_values": f.each("v_computed[{n}]"),
+            "ensure_row": ensure_row(maker),
+        },
     )
     yield maker.function(
         "_correct",
         "correct.sql",
         "jsonb, numeric[], pg_snapshot",
         "Applies a drift to one key, unless it was repaired since.",
-        {"corrected": f.adjusted(f.alias, "p_drift[{n}]")},
+        {"corrected": f.adjusted(f.alias, "p_drift[{n}]"), "ensure_row": ensure_row(maker)},
     )
     yield maker.function(
         "_compare",
@@ -63,9 +74,24 @@ def key_functions(maker: Maker) -> Iterator[SqlObject]:
                 (equal(raw(f"t.key_{n}"), column, raw(f"s.key_{n}")) for n, column in enumerate(maker.cache.key, 1)),
                 " AND ",
             ),
-            "target_keys": numbered("key", f.keys, "t.{}"),
+            "target_keys": keys,
+            "cached": cached,
+            "kept": kept,
             "key_json": f.key_json("c.{}"),
             "ordered_keys": numbered("key", f.keys, "c.{}"),
-            "computed": sql.SQL("ARRAY[{}]::numeric[]").format(f.each("t.initial_{n} + coalesce(s.value_{n}, 0)")),
+            "computed": sql.SQL("ARRAY[{}]::numeric[]").format(
+                f.each("coalesce(t.initial_{n}, 0) + coalesce(s.value_{n}, 0)")
+            ),
         },
     )
+
+
+def ensure_row(maker: Maker) -> Fragment:
+    """What makes sure that a row of a created target is there to be locked."""
+    if not maker.cache.declared.creates:
+        return raw("")
+    parts = {
+        "key_columns": joined(name(column.name) for column in maker.cache.key),
+        "json_values": joined(maker.f.json_value(column) for column in maker.cache.key),
+    }
+    return raw(render("fragments/ensure_row.sql", {**maker.shared, **parts}).strip())

@@ -14,6 +14,24 @@ from pgcache.compile.triggers import EVENTS
 from pgcache.template import Parts, render, text
 
 
+def created_target(maker: Maker) -> SqlObject:
+    """The table of a cache that keeps its values in one of its own."""
+    columns = [sql.SQL("{} {} NOT NULL").format(name(key.name), raw(key.type)) for key in maker.cache.key]
+    columns += [
+        sql.SQL("{} {} NOT NULL DEFAULT 0").format(name(measure.name), raw(measure.type))
+        for measure in maker.cache.measures
+    ]
+    parts = {
+        **maker.shared,
+        "columns": joined(columns, ",\n    "),
+        "key_columns": joined(name(key.name) for key in maker.cache.key),
+        "comment": maker.comment("Kept by triggers; read it, and grant nobody more than SELECT on it."),
+    }
+    table = maker.cache.target.quoted
+    shape = ", ".join(text(column) for column in columns)
+    return SqlObject("table", table, "", maker.cache.name, render("created_target.sql", parts), shape, maintains=True)
+
+
 def appearing(maker: Maker) -> SqlObject:
     """What writers and appearing target rows take turns by, where no foreign key keeps them in order."""
     lock = maker.f.internal("_appearing")
@@ -39,8 +57,9 @@ def maintaining_functions(maker: Maker) -> Iterator[SqlObject]:
                 parts = mapping_parts(maker, source, source.through, event)
                 yield maker.trigger_function(f"_m{source.number}_{event}", "mapping.sql", comment, parts)
     yield maker.trigger_function("_truncate", "truncate.sql", "Makes the cache exact after a TRUNCATE.", {})
-    comment = f"Sets, guards and moves the cached columns of a row of {target}."
-    yield maker.trigger_function("_target", "target.sql", comment, target_parts(maker))
+    if not maker.cache.declared.creates:
+        comment = f"Sets, guards and moves the cached columns of a row of {target}."
+        yield maker.trigger_function("_target", "target.sql", comment, target_parts(maker))
 
 
 def direct_parts(maker: Maker, source: BoundSource, event: str) -> Parts:
@@ -49,16 +68,24 @@ def direct_parts(maker: Maker, source: BoundSource, event: str) -> Parts:
         "rows": maker.f.changed_rows(source, event, "key"),
         "adjusted": maker.f.adjusted(raw("t"), "v_delta.value_{n}"),
         "match_delta": maker.f.match(raw("t"), "v_delta.{}"),
+        "inserted": maker.f.each("v_delta.value_{n}"),
     }
     return look_again(maker, source, "fragments/look_again_direct.sql", parts, "v_delta.{}")
 
 
 def look_again(maker: Maker, source: BoundSource, template: str, parts: Parts, key: str) -> Parts:
     """Adds what a writer does about a target row that it did not find: nothing where a foreign key promises it."""
-    if source.protected:
+    if maker.cache.declared.creates:
+        template = template.replace("look_again", "insert")
+    elif source.protected:
         return {**parts, "look_again": raw("")}
-    lock = {"appearing_lock": maker.f.internal("_appearing"), "key_json": maker.f.key_json(key)}
-    return {**parts, "look_again": raw(render(template, {**maker.shared, **parts, **lock}).strip())}
+    missing = {
+        "appearing_lock": maker.f.internal("_appearing"),
+        "key_json": maker.f.key_json(key),
+        "key_columns": joined(name(column.name) for column in maker.cache.key),
+        "key_values": numbered("key", maker.f.keys, key),
+    }
+    return {**parts, "look_again": raw(render(template, {**maker.shared, **parts, **missing}).strip())}
 
 
 def mapped_parts(maker: Maker, source: BoundSource, event: str) -> Parts:
@@ -170,8 +197,8 @@ def target_parts(maker: Maker) -> Parts:
     expected = f.expected if reads_sources else lambda row: raw(f"{row}.initial")
     return {
         "guard": sql.Literal(maker.cache.declared.guard),
-        "appearing": raw("v_new.initial") if maker.cache.protected else f.expected("v_new"),
-        "await_writers": raw("") if maker.cache.protected else await_writers(maker),
+        "appearing": f.expected("v_new") if maker.cache.appearing else raw("v_new.initial"),
+        "await_writers": await_writers(maker) if maker.cache.appearing else raw(""),
         "expected_new": expected("v_new"),
         "expected_old": expected("v_old"),
         "mark_unseen": sql.SQL("PERFORM pgcache.mark_unseen({}, v_new.key);").format(f.literal)

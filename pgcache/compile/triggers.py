@@ -29,6 +29,8 @@ def triggers(maker: Maker) -> Iterator[SqlObject]:
             if table.oid not in truncated:
                 truncated.add(table.oid)
                 yield trigger(maker, "source_truncate", table, f"{prefix}_{mark}_truncate", "_truncate")
+    if maker.cache.declared.creates:
+        return
     # Triggers of one kind fire in the order of their names, and these must see the row as the others leave it.
     yield trigger(maker, "target_insert", maker.cache.target, f"zz_{prefix}_insert", "_target")
     yield trigger(maker, "target_update", maker.cache.target, f"zz_{prefix}_update", "_target", target_when(maker))

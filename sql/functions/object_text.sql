@@ -9,7 +9,11 @@ AS $pgcache$
         WHEN 'function' THEN
             pg_get_functiondef(CASE WHEN p_name LIKE '%)' THEN to_regprocedure(p_name)::oid ELSE to_regproc(p_name)::oid END)
         WHEN 'table' THEN
-            to_regclass(p_name)::text
+            (SELECT coalesce(string_agg(a.attname || ' ' || format_type(a.atttypid, a.atttypmod), ', ' ORDER BY a.attnum), 'no columns')
+               FROM pg_class AS k
+               LEFT JOIN pg_attribute AS a ON a.attrelid = k.oid AND a.attnum > 0 AND NOT a.attisdropped
+              WHERE k.oid = to_regclass(p_name)
+             HAVING count(k.oid) > 0)
         WHEN 'view' THEN
             pg_get_viewdef(to_regclass(p_name)::oid)
         WHEN 'trigger' THEN

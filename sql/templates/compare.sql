@@ -1,5 +1,6 @@
 -- Every key whose cached values differ from its history, in key order. One statement, one snapshot, no lock: drift does not move.
--- RETURN QUERY, since it may use parallel workers.
+-- RETURN QUERY, since it may use parallel workers. The full join is there for targets that pgcache creates, where a row may be missing;
+-- for others the planner makes a left join of it.
 CREATE OR REPLACE FUNCTION __function__()
     RETURNS TABLE (ordinal bigint, key jsonb, cached numeric[], computed numeric[])
     LANGUAGE plpgsql
@@ -12,13 +13,14 @@ AS $pgcache$
 BEGIN
     RETURN QUERY
     SELECT row_number() OVER (ORDER BY __ordered_keys__), __key_json__, c.cached, c.computed
-      FROM (SELECT __target_keys__, t.cached, __computed__ AS computed
+      FROM (SELECT __target_keys__, __cached__ AS cached, __computed__ AS computed
               FROM (SELECT __rows__ FROM __target__ AS __alias__) AS t
-              LEFT JOIN (SELECT __keys__, __sums__
+              FULL JOIN (SELECT __keys__, __sums__
                            FROM __all_rows__ AS s
                           WHERE __keys_present__
                           GROUP BY __keys__) AS s
-                ON __match_sums__) AS c
+                ON __match_sums__
+             WHERE __kept__) AS c
      WHERE c.cached IS DISTINCT FROM c.computed;
 END
 $pgcache$;

@@ -10,6 +10,7 @@ CREATE OR REPLACE FUNCTION __function__(p_key jsonb, p_drift numeric[], p_snapsh
 AS $pgcache$
 #variable_conflict use_column
 BEGIN
+    PERFORM __ensure_row__;
     PERFORM FROM __target__ AS __alias__ WHERE __match_json__ FOR NO KEY UPDATE;
     IF NOT FOUND OR pgcache.repaired_since(__cache__, p_key, p_snapshot) THEN
         RETURN false;

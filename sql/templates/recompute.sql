@@ -12,6 +12,7 @@ DECLARE
     v_row record;
     v_computed numeric[];
 BEGIN
+    PERFORM __ensure_row__;
     SELECT __state__ INTO v_row FROM __target__ AS __alias__ WHERE __match_json__ FOR NO KEY UPDATE;
     IF NOT FOUND THEN
         PERFORM pgcache.raise_missing_key(__cache__, p_key);

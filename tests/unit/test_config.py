@@ -112,6 +112,11 @@ def test_measures_come_in_the_order_of_the_sources() -> None:
     assert cache.measures == ("total", "count")
 
 
+def test_a_target_may_be_created() -> None:
+    (cache,) = loads(changed(SMALL, 'target = "t"', 'target = { table = "t", create = true }'), "f").caches
+    assert (cache.target, cache.creates) == (TableName("t"), True)
+
+
 @pytest.mark.parametrize(
     ("written", "name"),
     [

@@ -122,8 +122,11 @@ NOT_A_TABLE_NAME = (
         ('target = "t"', f'target = "s.{LONG}"', [f"4: target {LONGER}"]),
         (
             'target = "t"',
-            'target = { table = "t", create = true }',
-            ["4: create = true is not available in this version; create the table yourself and leave it out"],
+            'target = { table = "t", create = true }\nguard = "log"\ninitial = "start"',
+            [
+                "5: guard is for a target of your own, and pgcache creates this one; leave it out",
+                "6: initial is for a target of your own, and pgcache creates this one; leave it out",
+            ],
         ),
         (
             'target = "t"',
