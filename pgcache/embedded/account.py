@@ -36,7 +36,7 @@ class Account:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
         options: dict[str, Any] = {
             "cwd": "/",
-            "env": environment | {"LC_ALL": "C"},
+            "env": environment | {"LC_ALL": "C"},  # Messages in English
             "start_new_session": True,
             "umask": 0o077,
         }

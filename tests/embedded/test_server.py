@@ -117,13 +117,18 @@ def test_settings_are_passed_on(running: EmbeddedServer) -> None:
 
 
 def test_it_is_not_misled_by_the_environment(monkeypatch: pytest.MonkeyPatch, open_path: Path) -> None:
-    monkeypatch.setenv("PGDATA", "/nowhere")
-    monkeypatch.setenv("PGPORT", "1")
-    monkeypatch.setenv("PGUSER", "nobody")
-    monkeypatch.setenv("LC_ALL", "xx_XX.broken")
-    with EmbeddedServer(open_path / "data", settings=FAST) as server:
+    server = EmbeddedServer(open_path / "data", settings=FAST)
+    with monkeypatch.context() as patch:
+        patch.setenv("PGDATA", "/nowhere")
+        patch.setenv("PGPORT", "1")
+        patch.setenv("PGUSER", "nobody")
+        patch.setenv("LC_ALL", "xx_XX.broken")
+        patch.setenv("PGCLIENTENCODING", "LATIN1")  # A server takes it as the default for all its clients
+        server.start()
         assert _query(server.dsn(), "SELECT current_user") == "postgres"
+    with server:
         assert _query(server.dsn(), "SHOW server_encoding") == "UTF8"
+        assert _query(server.dsn(), "SHOW client_encoding") == "UTF8"
 
 
 def _start_in_child(data: Path | None, environment: dict[str, str] | None = None) -> subprocess.Popen[str]:
@@ -225,13 +230,13 @@ def _modes(path: Path) -> dict[Path, tuple[int, int, int]]:
 
 
 def _private_copy(bindir: Path, directory: Path) -> Path:
-    """Copy programs below a directory that its owner alone can enter."""
+    """Copy programs below a directory, for its owner alone."""
     home = bindir.parent
     libraries = home.parent.with_name(home.parent.name + ".libs")
     if libraries.is_dir():
         shutil.copytree(libraries, directory / libraries.name)
     shutil.copytree(home, directory / home.parent.name / home.name, symlinks=True)
-    directory.chmod(0o700)
+    subprocess.run(["chmod", "-R", "go=", directory], check=True)
     return directory / home.parent.name / home.name / "bin"
 
 
@@ -262,7 +267,7 @@ def test_a_temporary_directory_that_suits_no_socket_is_passed_over(
     open_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     temporary = open_path / name
-    temporary.mkdir(mode=0o700)
+    temporary.mkdir(mode=0o700 if name == "private" else 0o755)
     monkeypatch.setattr("tempfile.tempdir", str(temporary))
     with EmbeddedServer(settings=FAST) as server:
         assert _run_directory(server).parent != temporary
