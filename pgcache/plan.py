@@ -25,13 +25,18 @@ Action = Literal["create", "replace", "drop", "change", "backfill"]
 
 @dataclass(frozen=True)
 class Step:
-    """One change: what is done to what, why, the statements that do it, and the one that remembers it."""
+    """One change: what is done to what, why, the statements that do it, and the one that remembers it.
+
+    `before` and `after` show what the change is to a reader, where something is replaced.
+    """
 
     action: Action
     label: str
     statements: str
     reason: str = ""
     record: str = ""
+    before: str = ""
+    after: str = ""
 
     def __str__(self) -> str:
         return f"{self.action} {self.label}" + (f" ({self.reason})" if self.reason else "")
@@ -212,6 +217,7 @@ class _Installed:
         steps = []
         for number, object_ in enumerate(objects, position):
             row = self.objects.get(object_.identity)
+            before = after = ""
             if row is None:
                 action: Action = "create"
                 reason = ""
@@ -219,13 +225,15 @@ class _Installed:
                 action, reason = "create", "it is missing in the database"
             elif row["current"] != row["installed"]:
                 action, reason = "replace", "it was changed in the database"
+                before, after = row["current"], row["installed"]
             elif row["declared"] != object_.statements:
                 action, reason = "replace", "its declaration changed"
+                before, after = row["declared"], object_.statements
             else:
                 continue
             dropped = _drop(object_.identity) if row and row["shape"] != object_.shape else ""
             statements = dropped + object_.statements
-            steps.append(Step(action, object_.label, statements, reason, _record(object_, number)))
+            steps.append(Step(action, object_.label, statements, reason, _record(object_, number), before, after))
         return steps
 
     def _drops(self, objects: Sequence[SqlObject], cache: str | None) -> list[Step]:
