@@ -1,0 +1,89 @@
+"""What several commands take, and what it stands for: a database, a declaration."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import click
+import psycopg
+
+from pgcache.cli.errors import database_error
+from pgcache.connection import connect
+from pgcache.errors import PgcacheError
+
+_AMOUNT = re.compile(r"[0-9]+(\.[0-9]+)?")
+
+
+@dataclass
+class Settings:
+    """Where the database and the declaration are: as an option says, else as the environment does."""
+
+    dsn: str | None = field(default_factory=lambda: os.environ.get("PGCACHE_DSN"))
+    config: Path = field(default_factory=lambda: Path(os.environ.get("PGCACHE_CONFIG") or "pgcache.toml"))
+
+    @contextmanager
+    def database(self) -> Iterator[psycopg.Connection[Any]]:
+        """A connection to the database, in autocommit mode.
+
+        Raises
+        ------
+        PgcacheError
+            There is none, or the database refused something inside the block.
+        """
+        with closing(connect(self.dsn)) as conn:
+            try:
+                yield conn
+            except psycopg.Error as error:
+                raise PgcacheError(database_error(error, conn)) from error
+
+
+pass_settings = click.make_pass_decorator(Settings, ensure=True)
+
+
+def _store(ctx: click.Context, param: click.Parameter, value: object) -> None:
+    if value is not None:
+        assert param.name
+        setattr(ctx.ensure_object(Settings), param.name, value)
+
+
+# Both may stand before the name of the command or after it.
+dsn_option = click.option(
+    "--dsn",
+    metavar="DSN",
+    expose_value=False,
+    callback=_store,
+    help="The database, as a connection string or URI; else PGCACHE_DSN, else the PG* variables.",
+)
+config_option = click.option(
+    "--config",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    expose_value=False,
+    callback=_store,
+    help="The declaration; else PGCACHE_CONFIG, else ./pgcache.toml.",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON; amounts are strings.")
+with_tables_option = click.option(
+    "--with-tables", is_flag=True, help="Create the reference tables of the declaration's presets too."
+)
+prune_option = click.option("--prune", is_flag=True, help="Drop the caches that are installed but not declared.")
+
+
+class Amount(click.ParamType[Decimal]):
+    """An exact amount of 0 or more."""
+
+    name = "amount"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Decimal:
+        if isinstance(value, Decimal):
+            return value
+        if not _AMOUNT.fullmatch(value):
+            self.fail(f"{value!r} is not an amount of 0 or more, such as 0.50", param, ctx)
+        return Decimal(value)
