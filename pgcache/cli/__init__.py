@@ -28,22 +28,22 @@ COMMANDS = (
 class Commands(click.Group):
     """The commands in the order of their use, each imported when it is asked for: cron's need not wait for Alembic."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         if cmd_name not in COMMANDS:
             return None
         command: click.Command = import_module(f"pgcache.cli.{cmd_name}").command
         return command
 
     def main(self, *args: Any, **kwargs: Any) -> NoReturn:
-        """Run a command and exit: 0 fine, or what it returns; an error is told in lines of its own, without a traceback."""
+        """Run a command and exit with its code; what a user can act on is told in one line, without a traceback."""
         call = super().main
         sys.exit(exit_code(lambda: call(*args, **{**kwargs, "standalone_mode": False})))
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Commands, no_args_is_help=False, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="pgcache", prog_name="pgcache", message="%(prog)s %(version)s")
 @dsn_option
 @config_option

@@ -40,8 +40,6 @@ def command(settings: Settings, with_tables: bool, prune: bool, as_sql: bool) ->
             click.echo(migrate.script(conn, declaration, with_tables=with_tables, prune=prune), nl=False)
             return
         with progress_bar() as progress:
-            plan = migrate.migrate(
-                conn, declaration, with_tables=with_tables, prune=prune, say=say, progress=progress
-            )
+            plan = migrate.migrate(conn, declaration, with_tables=with_tables, prune=prune, say=say, progress=progress)
     say_notes(plan)
     click.echo("Nothing to do." if plan.empty else f"Done: {len(plan.steps)} steps.")

@@ -28,7 +28,7 @@ COLUMNS = {
 
 @click.command()
 @click.option("--cache", "names", metavar="NAME", multiple=True, help="A cache; may be repeated.")
-@click.option("--model", "models", metavar="TABLE", multiple=True, help="The caches of a target table; may be repeated.")
+@click.option("--model", "models", metavar="TABLE", multiple=True, help="The caches of a table; may be repeated.")
 @click.option("--all", "everything", is_flag=True, help="All installed caches, which is also the default.")
 @click.option("--threshold", type=Amount(), help="A drift of at most this raises no alarm; else as declared.")
 @click.option("--action", type=click.Choice(get_args(Action)), help="What to do about drift; else as declared.")
@@ -46,9 +46,11 @@ def command(
     dry_run: bool,
     as_json: bool,
 ) -> int:
-    """Compare caches with their history, log each drift, and correct it as declared.
+    """Find the drift of caches, log it and correct it.
 
-    Writers are not blocked. Exit code 3: a drift was over the threshold, and stderr says so in a line for cron to mail.
+    Compares every key with its history in one snapshot, and does about drift what the declaration or --action says.
+
+    Writers are not blocked. Exit code 3: a drift was over the threshold; a line on stderr, for cron to mail, says so.
 
     \b
     Example, for cron:

@@ -23,7 +23,7 @@ from pgcache.rollover import rollover
 @dsn_option
 @pass_settings
 def command(settings: Settings, as_of: datetime | None, as_json: bool) -> None:
-    """Close the periods that have ended, and open the next ones.
+    """Close the periods that ended, open the next ones.
 
     A budget that missed several periods steps through all of them. A second run finds nothing to close.
 

@@ -13,7 +13,7 @@ COLUMNS = {
     "cache": "cache",
     "mode": "mode",
     "target": "target",
-    "rows": "rows",
+    "rows": "rows (estimate)",
     "dirty": "dirty",
     "oldest_mark": "oldest mark",
     "backfilled_at": "backfilled",
@@ -31,7 +31,7 @@ COLUMNS = {
 def command(settings: Settings, as_json: bool) -> None:
     """Show the installed caches and what the last reconcile found.
 
-    The number of rows is an estimate, and -1 or 0 until the target is analysed.
+    The number of rows is the planner's estimate: 0 until the target has been analysed.
 
     \b
     Example:

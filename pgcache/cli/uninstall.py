@@ -13,9 +13,9 @@ from pgcache.cli.output import say
 @dsn_option
 @pass_settings
 def command(settings: Settings) -> None:
-    """Remove every object of pgcache from the database, its log of drift included.
+    """Remove everything of pgcache from the database.
 
-    The tables stay as they are, the cached columns with their last values.
+    Its log of drift goes too. Tables stay as they are, the cached columns with their last values.
 
     \b
     Example:
