@@ -296,7 +296,18 @@ class _CacheBinder:
             protected = all(names) and self.catalog.has_foreign_key(
                 relation, [n for n in names if n], target, self.cache.key
             )
-        return BoundSource(number, source, relation, source.key, through, within, period, protected)
+        descendants = self.descendants(relation, source.location)
+        return BoundSource(number, source, relation, source.key, descendants, through, within, period, protected)
+
+    def descendants(self, relation: Relation, location: Location) -> tuple[Relation, ...]:
+        found = self.catalog.descendants(relation)
+        for table in found:
+            if not table.is_table:
+                self.problem(
+                    location,
+                    f"{table}, a part of {relation}, is a foreign table, which no trigger can follow; detach it",
+                )
+        return found
 
     def key_expression(self, relation: Relation, expression: str, column: Column, location: Location) -> None:
         self.expression(relation, expression, location, "key", column.type)
@@ -324,7 +335,10 @@ class _CacheBinder:
         self.needs_index(mapping, [quoted(column.name) for column in columns], through.location)
         self.needs_index(mapping, [quoted(column.name) for column in keys], through.location)
         self.needs_index(relation, expressions, through.location)
-        return BoundThrough(mapping, tuple(zip(columns, expressions, strict=False)), tuple(keys), through.where)
+        descendants = self.descendants(mapping, through.location)
+        return BoundThrough(
+            mapping, descendants, tuple(zip(columns, expressions, strict=False)), tuple(keys), through.where
+        )
 
     def within(self, source: Source, relation: Relation, target: Relation) -> tuple[str | None, Period | None]:
         if source.within is None:

@@ -22,6 +22,7 @@ class BoundThrough:
     """The mapping of a source; `on` pairs a column of the mapping with an expression over the source row."""
 
     relation: Relation
+    descendants: tuple[Relation, ...]
     on: tuple[tuple[Column, str], ...]
     key: tuple[Column, ...]
     where: str | None
@@ -31,7 +32,8 @@ class BoundThrough:
 class BoundSource:
     """A source of a cache.
 
-    `number` counts from 1; `key` are expressions, empty where `through` gives the key; `within` is an SQL
+    `number` counts from 1; `key` are expressions, empty where `through` gives the key; `descendants` are the partitions
+    (and inheriting tables) of the relation, which may be written to under their own names; `within` is an SQL
     expression over the source row that must lie in `period`; `protected` tells that a foreign key keeps rows from
     being there before their target row.
     """
@@ -40,6 +42,7 @@ class BoundSource:
     declared: Source
     relation: Relation
     key: tuple[str, ...]
+    descendants: tuple[Relation, ...]
     through: BoundThrough | None
     within: str | None
     period: Period | None

@@ -119,6 +119,11 @@ class Catalog:
             )
         return self._relations[name]
 
+    def descendants(self, relation: Relation) -> tuple[Relation, ...]:
+        """The partitions and inheriting tables below a table, at every level."""
+        found = queries.rows(self.conn, "descendants", relation.oid)
+        return tuple(Relation(**row, columns={}) for row in found)
+
     def is_made(self, schema: str, name: str) -> bool:
         """Whether pgcache itself created a table."""
         made = sql.Identifier(schema, name).as_string(None)

@@ -10,6 +10,7 @@ from typing import Literal
 Mode = Literal["immediate", "nowait", "deferred"]
 Guard = Literal["off", "ignore", "log", "reject"]
 Action = Literal["correct", "review", "alert"]
+Triggers = Literal["statement", "row"]
 
 
 @dataclass(frozen=True)
@@ -121,6 +122,7 @@ class Cache:
     key: tuple[str, ...]
     mode: Mode
     guard: Guard
+    triggers: Triggers
     drift: Drift
     rpc: str | None
     initial: tuple[tuple[str, str], ...]

@@ -17,6 +17,7 @@ from pgcache.model import (
     Source,
     TableName,
     Through,
+    Triggers,
     Within,
 )
 from pgcache.sql_text import (
@@ -52,8 +53,8 @@ RESERVED_NAMES = frozenset(
     )
 )
 
-CACHE_KEYS = ("name", "target", "key", "mode", "guard", "drift", "rpc", "initial", "source", "rollover")
-CACHE_KEYS_LATER = ("query", "refresh", "triggers")
+CACHE_KEYS = ("name", "target", "key", "mode", "guard", "triggers", "drift", "rpc", "initial", "source", "rollover")
+CACHE_KEYS_LATER = ("query", "refresh")
 _SOURCE_KEYS = ("table", "key", "through", "within", "where", "values")
 _ROLLOVER_KEYS = ("recurrence", "rpc", "history")
 _HISTORY_KEYS = ("table", "key", "from", "to", "values")
@@ -91,6 +92,7 @@ def read_cache(table: Table) -> Cache:
         key=key,
         mode=_mode(table),
         guard=cast(Guard, table.choice("guard", get_args(Guard), "ignore")),
+        triggers=cast(Triggers, table.choice("triggers", get_args(Triggers), "statement")),
         drift=_drift(table),
         rpc=table.optional_string("rpc", name_problem),
         initial=_initial(table, measures),

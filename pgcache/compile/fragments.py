@@ -156,13 +156,19 @@ class Fragments:
         where = sql.SQL(" WHERE ({})").format(pasted(source.declared.where)) if source.declared.where else raw("")
         return sql.SQL("SELECT {} FROM {} AS {}{}").format(joined(columns), relation, name(source.relation.name), where)
 
+    def transition(self, version: str) -> Fragment:
+        """The new or the old versions of the rows that fired a trigger."""
+        if self.cache.declared.triggers == "row":
+            return raw(f"(SELECT {version.upper()}.*)")
+        return raw(f"{version}_rows")
+
     def changed_rows(self, source: BoundSource, event: str, prefix: str) -> Fragment:
         """What a statement changed: new row versions count, old ones count negative."""
         parts = []
         if event in ("insert", "update"):
-            parts.append(self.contributions(source, raw("new_rows"), prefix))
+            parts.append(self.contributions(source, self.transition("new"), prefix))
         if event in ("update", "delete"):
-            parts.append(self.contributions(source, raw("old_rows"), prefix, "-"))
+            parts.append(self.contributions(source, self.transition("old"), prefix, "-"))
         return sql.SQL("({})").format(joined(parts, " UNION ALL "))
 
     def mapping_rows(self, through: BoundThrough, relation: Fragment, times: str | None = None) -> Fragment:
@@ -185,9 +191,9 @@ class Fragments:
     def changed_mapping(self, through: BoundThrough, event: str) -> Fragment:
         parts = []
         if event in ("insert", "update"):
-            parts.append(self.mapping_rows(through, raw("new_rows"), "1"))
+            parts.append(self.mapping_rows(through, self.transition("new"), "1"))
         if event in ("update", "delete"):
-            parts.append(self.mapping_rows(through, raw("old_rows"), "-1"))
+            parts.append(self.mapping_rows(through, self.transition("old"), "-1"))
         return sql.SQL("({})").format(joined(parts, " UNION ALL "))
 
     def on_equal(self, through: BoundThrough, left: str, right: str) -> Fragment:

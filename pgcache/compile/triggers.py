@@ -17,18 +17,26 @@ _ALWAYS = raw("true")
 
 
 def triggers(maker: Maker) -> Iterator[SqlObject]:
+    """Every trigger of a cache.
+
+    A statement fires the statement triggers of the table that it names alone, so each partition has its own; row
+    triggers are cloned to the partitions by PostgreSQL itself.
+    """
     prefix = f"pgcache_{maker.cache.name}"
+    level = maker.cache.declared.triggers
     truncated: set[int] = set()
     for source in maker.cache.sources:
-        tables = [(source.relation, f"s{source.number}")]
+        followed = [(f"s{source.number}", source.relation, source.descendants)]
         if source.through:
-            tables.append((source.through.relation, f"m{source.number}"))
-        for table, mark in tables:
-            for event in EVENTS:
-                yield trigger(maker, f"source_{event}", table, f"{prefix}_{mark}_{event}", f"_{mark}_{event}")
-            if table.oid not in truncated:
-                truncated.add(table.oid)
-                yield trigger(maker, "source_truncate", table, f"{prefix}_{mark}_truncate", "_truncate")
+            followed.append((f"m{source.number}", source.through.relation, source.through.descendants))
+        for mark, relation, descendants in followed:
+            cloned = level == "row" and relation.kind == "p"
+            for table in (relation, *descendants):
+                for event in EVENTS if table is relation or not cloned else ():
+                    yield trigger(maker, f"{level}_{event}", table, f"{prefix}_{mark}_{event}", f"_{mark}_{event}")
+                if table.oid not in truncated:
+                    truncated.add(table.oid)
+                    yield trigger(maker, "truncate", table, f"{prefix}_{mark}_truncate", "_truncate")
     if maker.cache.declared.creates:
         return
     # Triggers of one kind fire in the order of their names, and these must see the row as the others leave it.

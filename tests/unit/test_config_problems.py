@@ -163,14 +163,18 @@ NOT_A_TABLE_NAME = (
             'key = ["id"]\nguard = "on"',
             ["6: guard cannot be 'on'; choose one of off, ignore, log, reject"],
         ),
+        (
+            'key = ["id"]',
+            'key = ["id"]\ntriggers = "rows"',
+            ["6: triggers cannot be 'rows'; choose one of statement, row"],
+        ),
         ('key = ["id"]', 'key = ["id"]\nguard = true', [f'6: guard {BOOLEAN}; write guard = "ignore"']),
         (
             'key = ["id"]',
-            'key = ["id"]\ntriggers = "row"\nquery = "a.sql"\nrefresh = { every = "2 minutes" }',
+            'key = ["id"]\nquery = "a.sql"\nrefresh = { every = "2 minutes" }',
             [
-                "6: triggers is not available in this version; remove it",
-                "7: query is not available in this version; remove it",
-                "8: refresh is not available in this version; remove it",
+                "6: query is not available in this version; remove it",
+                "7: refresh is not available in this version; remove it",
             ],
         ),
         # drift
