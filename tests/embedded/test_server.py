@@ -171,6 +171,13 @@ def test_it_ends_when_its_parent_is_killed(open_path: Path, named: bool) -> None
         assert "shut down\n" in outcome.stdout
 
 
+def _expect_in_use(server: EmbeddedServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(cluster, "_LOCK_SECONDS", 0)
+        with pytest.raises(PgcacheError, match="in use by another server"):
+            server.start()
+
+
 def test_the_next_server_waits_for_the_one_that_is_shutting_down(
     open_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -182,10 +189,7 @@ def test_the_next_server_waits_for_the_one_that_is_shutting_down(
         os.kill(postmaster, signal.SIGSTOP)
         child.kill()
     try:
-        with monkeypatch.context() as patch:
-            patch.setattr(cluster, "_LOCK_SECONDS", 0)
-            with pytest.raises(PgcacheError, match="in use by another server"):
-                server.start()
+        _expect_in_use(server, monkeypatch)
     finally:
         os.kill(postmaster, signal.SIGCONT)
     with server:
@@ -201,26 +205,28 @@ def test_it_recovers_from_a_crash(open_path: Path) -> None:
         assert _query(server.dsn(), "SELECT answer FROM kept") == 42
 
 
-def test_an_initdb_that_was_interrupted_is_made_good(open_path: Path) -> None:
-    real = EmbeddedServer().bindir
+def test_an_initdb_that_was_interrupted_is_made_good(open_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     bindir = open_path / "bin"
-    bindir.mkdir(mode=0o755)
-    (bindir / "postgres").symlink_to(real / "postgres")
-    # It outlives its parent, as the real one may by a moment, and only then does its worst.
-    (bindir / "initdb").write_text(
-        f"""#!/bin/sh
-        {real}/initdb "$@"
-        touch "$2/begun"
-        until [ -e "{open_path}/killed" ]; do sleep 0.01; done
-        rm -r "$2/global"
-        """
-    )
-    (bindir / "initdb").chmod(0o755)
+    bindir.mkdir()
+    # It outlives its parent, as the real one may by a moment, and then goes on to spoil the data.
+    scripts = {
+        "postgres": "echo postgres \\(PostgreSQL\\) 18.4",
+        "initdb": f"""
+            touch "$2/begun"
+            until [ -e "{open_path}/killed" ]; do sleep 0.01; done
+            echo 9.6 > "$2/PG_VERSION"
+        """,
+    }
+    for name, script in scripts.items():
+        (bindir / name).write_text("#!/bin/sh\n" + script)
+        (bindir / name).chmod(0o755)
     with _start_in_child(open_path / "data", {"PGCACHE_PG_BINDIR": str(bindir)}) as child:
         wait_until(lambda: list(open_path.glob("data/*/begun")) != [], "initdb to begin")
         child.kill()
+    server = EmbeddedServer(open_path / "data", settings=FAST)
+    _expect_in_use(server, monkeypatch)
     (open_path / "killed").touch()
-    with EmbeddedServer(open_path / "data", settings=FAST) as server:
+    with server:
         assert _query(server.dsn(), "SELECT 1") == 1
 
 
