@@ -88,6 +88,11 @@ class BoundCache:
         return not self.declared.creates and not all(source.protected for source in self.sources)
 
     @property
+    def overlapping(self) -> bool:
+        """Whether one statement may change two things whose effects overlap: a source, and what its key depends on."""
+        return self.appearing or any(source.through or source.period for source in self.sources)
+
+    @property
     def tables(self) -> tuple[Relation, ...]:
         """Every table on which it has triggers, in the order in which they are locked."""
         found = {} if self.declared.creates else {self.target.oid: self.target}

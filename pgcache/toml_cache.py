@@ -33,7 +33,7 @@ from pgcache.toml_reader import Float, Table, did_you_mean, quoted, type_name
 CACHE_NAME_BYTES = 40
 
 # A cache's view cannot share a name with a table of the schema pgcache, nor with an index or a sequence.
-_TABLES = ("cache", "dirty", "drift", "object", "run", "setting", "slot", "write")
+_TABLES = ("cache", "dirty", "drift", "object", "repair", "run", "setting", "slot", "write")
 RESERVED_NAMES = frozenset(
     (
         *_TABLES,
@@ -46,6 +46,7 @@ RESERVED_NAMES = frozenset(
         "drift_by_run",
         "drift_id_seq",
         "drift_open",
+        "repair_by_key",
         "run_by_cache",
         "run_id",
         "write_by_key",

@@ -8,6 +8,7 @@ column of theirs.
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterable, Sequence
 
 from psycopg import sql
@@ -85,6 +86,17 @@ class Fragments:
         self.literal = sql.Literal(cache.name)
 
     # Identity
+
+    def setting(self) -> Fragment:
+        """The setting that holds the open statements of this cache; custom settings have plain names."""
+        return sql.Literal(f"pgcache.open_{zlib.crc32(self.cache.name.encode()):08x}")
+
+    def mixed(self, part: str) -> Fragment:
+        """Whether another open statement overlaps with the one that fired a trigger, which is closed by asking."""
+        if not self.cache.overlapping:
+            return raw("false")
+        closes = raw(str(self.cache.declared.triggers == "statement").lower())
+        return sql.SQL("pgcache.meets_other({}, {}, {})").format(self.setting(), sql.Literal(part), closes)
 
     def internal(self, suffix: str) -> Fragment:
         """A generated function, view or table of this cache."""

@@ -41,7 +41,7 @@ def key_functions(maker: Maker) -> Iterator[SqlObject]:
     yield maker.function(
         "_recompute",
         "recompute.sql",
-        "jsonb",
+        "jsonb, boolean",
         "Makes one key exact and returns its measures.",
         {
             "expected_row": f.expected("v_row"),

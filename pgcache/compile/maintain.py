@@ -68,6 +68,8 @@ def direct_parts(maker: Maker, source: BoundSource, event: str) -> Parts:
         "rows": maker.f.changed_rows(source, event, "key"),
         "adjusted": maker.f.adjusted(raw("t"), "v_delta.value_{n}"),
         "match_delta": maker.f.match(raw("t"), "v_delta.{}"),
+        "key_json": maker.f.key_json("v_delta.{}"),
+        "mixed": maker.f.mixed("s"),
         "inserted": maker.f.each("v_delta.value_{n}"),
     }
     return look_again(maker, source, "fragments/look_again_direct.sql", parts, "v_delta.{}")
@@ -81,7 +83,6 @@ def look_again(maker: Maker, source: BoundSource, template: str, parts: Parts, k
         return {**parts, "look_again": raw("")}
     missing = {
         "appearing_lock": maker.f.internal("_appearing"),
-        "key_json": maker.f.key_json(key),
         "key_columns": joined(name(column.name) for column in maker.cache.key),
         "key_values": numbered("key", maker.f.keys, key),
     }
@@ -147,6 +148,7 @@ def mapped_parts(maker: Maker, source: BoundSource, event: str) -> Parts:
         "collected_arrays": raw(", ".join(f"v_{column}" for column in collected)),
         "value_lists": f.each("array_agg(value_{n}) AS value_{n}"),
         "key_arrays": joined([raw("v_key.within_1"), f.each("v_key.value_{n}")]),
+        "mixed": f.mixed("s"),
         **adjusting_parts(maker, source),
     }
 
@@ -174,7 +176,7 @@ def mapping_parts(maker: Maker, source: BoundSource, through: BoundThrough, even
         "scaled_sums": f.each("v_row.times * sum(value_{n}) AS value_{n}"),
         "source": sql.SQL("({})").format(f.contributions(source, source.relation.identifier, "on")),
         "match_source": f.on_equal(through, "s", "v_row"),
-        "key_json": f.key_json("v_key.{}"),
+        "mixed": f.mixed("m"),
         **adjusting_parts(maker, source),
     }
 
@@ -186,6 +188,7 @@ def adjusting_parts(maker: Maker, source: BoundSource) -> Parts:
         "match_key": maker.f.match(raw("t"), "v_key.{}"),
         "delta_changed": maker.f.each("v_delta.value_{n} <> 0", " OR "),
         "adjusted": maker.f.adjusted(raw("t"), "v_delta.value_{n}"),
+        "key_json": maker.f.key_json("v_key.{}"),
     }
     return look_again(maker, source, "fragments/look_again_mapped.sql", parts, "v_key.{}")
 
@@ -198,6 +201,9 @@ def target_parts(maker: Maker) -> Parts:
     return {
         "guard": sql.Literal(maker.cache.declared.guard),
         "appearing": f.expected("v_new") if maker.cache.appearing else raw("v_new.initial"),
+        "meet": sql.SQL("PERFORM pgcache.meets_other({}, 't', false);").format(f.setting())
+        if reads_sources
+        else raw(""),
         "await_writers": await_writers(maker) if maker.cache.appearing else raw(""),
         "expected_new": expected("v_new"),
         "expected_old": expected("v_old"),

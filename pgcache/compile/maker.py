@@ -27,6 +27,8 @@ class Maker:
             "sums": self.f.each("sum(value_{n}) AS value_{n}"),
             "changed": self.f.each("sum(value_{n}) <> 0", " OR "),
             "match_json": self.f.match_json(),
+            "recompute": self.f.internal("_recompute"),
+            "setting": self.f.setting(),
         }
 
     def function(

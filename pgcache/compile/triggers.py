@@ -30,6 +30,11 @@ def triggers(maker: Maker) -> Iterator[SqlObject]:
         if source.through:
             followed.append((f"m{source.number}", source.through.relation, source.through.descendants))
         for mark, relation, descendants in followed:
+            if maker.cache.overlapping:
+                for table in (relation, *descendants):
+                    yield bracket(maker, "opens", table, f"{prefix}_{mark}_opens", mark[0])
+                    if level == "row":
+                        yield bracket(maker, "closes", table, f"{prefix}_{mark}_closes", mark[0])
             cloned = level == "row" and relation.kind == "p"
             for table in (relation, *descendants):
                 for event in EVENTS if table is relation or not cloned else ():
@@ -40,8 +45,8 @@ def triggers(maker: Maker) -> Iterator[SqlObject]:
     if maker.cache.declared.creates:
         return
     # Triggers of one kind fire in the order of their names, and these must see the row as the others leave it.
-    yield trigger(maker, "target_insert", maker.cache.target, f"zz_{prefix}_insert", "_target")
-    yield trigger(maker, "target_update", maker.cache.target, f"zz_{prefix}_update", "_target", target_when(maker))
+    yield trigger(maker, "target_insert", maker.cache.target, f"~{prefix}_insert", "_target")
+    yield trigger(maker, "target_update", maker.cache.target, f"~{prefix}_update", "_target", target_when(maker))
 
 
 def target_when(maker: Maker) -> Fragment:
@@ -61,9 +66,23 @@ def target_when(maker: Maker) -> Fragment:
     if maker.cache.declared.guard != "off":
         measures = changed([measure.name for measure in maker.cache.measures])
         conditions.append(
-            sql.SQL("({}) AND current_setting('pgcache.maintaining', true) IS DISTINCT FROM 'on'").format(measures)
+            sql.SQL(
+                "({}) AND current_setting('pgcache.maintaining', true) IS DISTINCT FROM pg_trigger_depth()::text"
+            ).format(measures)
         )
     return joined(conditions, " OR ")
+
+
+def bracket(maker: Maker, template: str, table: Relation, called: str, part: str) -> SqlObject:
+    """A trigger that notes the beginning or the end of a statement on a source or a mapping."""
+    parts = {
+        "trigger": name(called),
+        "table": table.identifier,
+        "setting": maker.f.setting(),
+        "part": sql.Literal(part),
+    }
+    statements = render(f"triggers/{template}.sql", parts)
+    return SqlObject("trigger", called, table.quoted, maker.cache.name, statements, maintains=True)
 
 
 def trigger(

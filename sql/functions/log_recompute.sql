@@ -11,15 +11,15 @@ DECLARE
     v_run bigint := nextval('pgcache.run_id');
     v_count bigint;
 BEGIN
+    INSERT INTO pgcache.repair (cache, key) VALUES (p_cache, p_key);
     UPDATE pgcache.drift AS d
-       SET status = 'corrected', resolved_at = clock_timestamp(), resolved_by = session_user,
-           corrected_in = pg_current_xact_id()
+       SET status = 'corrected', resolved_at = clock_timestamp(), resolved_by = session_user
      WHERE d.cache = p_cache AND d.key = p_key AND d.resolved_at IS NULL;
     INSERT INTO pgcache.drift (run_id, cache, key, measure, cached, computed, drift, over_threshold, status,
-                               resolved_at, resolved_by, corrected_in)
+                               resolved_at, resolved_by)
     SELECT v_run, p_cache, p_key, m.measure, m.cached, m.computed, m.computed - coalesce(m.cached, 0),
            abs(m.computed - coalesce(m.cached, 0)) > v_cache.threshold, 'corrected',
-           clock_timestamp(), session_user, pg_current_xact_id()
+           clock_timestamp(), session_user
       FROM unnest(v_cache.measures, p_cached, p_computed) AS m(measure, cached, computed)
      WHERE m.cached IS DISTINCT FROM m.computed;
     GET DIAGNOSTICS v_count = ROW_COUNT;

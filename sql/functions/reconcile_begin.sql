@@ -18,6 +18,7 @@ DECLARE
 BEGIN
     PERFORM pg_advisory_xact_lock(hashtext('pgcache pass ' || p_cache), 0);
     PERFORM pgcache.refresh(p_cache);
+    DELETE FROM pgcache.repair AS r WHERE r.cache = p_cache;
     INSERT INTO pgcache.run (id, cache, kind, threshold, action, snapshot)
     VALUES (p_run, p_cache, p_kind, v_threshold, v_action, pg_current_snapshot());
 

@@ -27,8 +27,7 @@ BEGIN
         IF v_run.kind <> 'backfill' THEN
             UPDATE pgcache.drift AS d
                SET status = CASE WHEN v_applied THEN 'corrected' ELSE 'superseded' END,
-                   resolved_at = clock_timestamp(), resolved_by = session_user,
-                   corrected_in = CASE WHEN v_applied THEN pg_current_xact_id() END
+                   resolved_at = clock_timestamp(), resolved_by = session_user
              WHERE d.cache = p_cache AND d.key = v_found.key AND d.resolved_at IS NULL;
         END IF;
     END LOOP;

@@ -10,11 +10,11 @@ CREATE OR REPLACE FUNCTION pgcache.repaired_since(p_cache text, p_key jsonb, p_s
 AS $pgcache$
     SELECT EXISTS (
         SELECT
-          FROM (SELECT d.corrected_in AS xid FROM pgcache.drift AS d WHERE d.cache = p_cache AND d.key = p_key
-                UNION ALL
-                SELECT c.resynced_in FROM pgcache.cache AS c WHERE c.name = p_cache) AS repair
-         WHERE repair.xid < pg_snapshot_xmax(pg_current_snapshot())
-           AND NOT pg_visible_in_snapshot(repair.xid, p_snapshot))
+          FROM pgcache.repair AS r
+         WHERE r.cache = p_cache
+           AND (r.key = p_key OR r.key IS NULL)
+           AND r.repaired_in < pg_snapshot_xmax(pg_current_snapshot())
+           AND NOT pg_visible_in_snapshot(r.repaired_in, p_snapshot))
 $pgcache$;
 COMMENT ON FUNCTION pgcache.repaired_since(text, jsonb, pg_snapshot) IS
     'Whether a key was repaired by another transaction after the snapshot in which its drift was read.';

@@ -1,6 +1,6 @@
 -- Called by the TRUNCATE triggers, whose transaction holds its table's ACCESS EXCLUSIVE lock. Locks the target rows that change,
--- in key order. The difference is applied, so writers of other sources may go on meanwhile; resynced_in tells a
--- reconcile that read its drift before that it must not apply it any more.
+-- in key order. The difference is applied, so writers of other sources may go on meanwhile; pgcache.repair tells
+-- a reconcile that read its drift before that it must not apply it any more.
 -- At REPEATABLE READ and above, rows that others committed after the snapshot vanish without being seen: refused.
 CREATE OR REPLACE FUNCTION pgcache.resync(p_cache text) RETURNS void
     LANGUAGE plpgsql
@@ -20,7 +20,7 @@ BEGIN
                                   upper(current_setting('transaction_isolation'))),
                   HINT = 'Begin the transaction with SET TRANSACTION ISOLATION LEVEL READ COMMITTED, or DELETE the rows.';
     END IF;
-    UPDATE pgcache.cache AS c SET resynced_in = pg_current_xact_id() WHERE c.name = p_cache;
+    INSERT INTO pgcache.repair (cache) VALUES (p_cache);
     v_snapshot := pg_current_snapshot();
     FOR v_key, v_cached, v_computed IN EXECUTE format('SELECT f.key, f.cached, f.computed FROM pgcache.%I() AS f ORDER BY f.ordinal', p_cache || '_compare') LOOP
         EXECUTE format('SELECT pgcache.%I($1, $2, $3)', p_cache || '_correct')

@@ -18,16 +18,13 @@ CREATE TABLE pgcache.cache (
     sources      text[] NOT NULL,
     rollover     text,
     installed_at timestamptz NOT NULL DEFAULT now(),
-    backfilled_at timestamptz,
-    resynced_in  xid8
+    backfilled_at timestamptz
 );
 COMMENT ON TABLE pgcache.cache IS 'The declared caches as they are installed.';
 COMMENT ON COLUMN pgcache.cache.target IS 'The target table, qualified and quoted.';
 COMMENT ON COLUMN pgcache.cache.sources IS 'The source and mapping tables, qualified and quoted.';
 COMMENT ON COLUMN pgcache.cache.rollover IS 'The function that steps the periods on, qualified and quoted.';
 COMMENT ON COLUMN pgcache.cache.backfilled_at IS 'When the last backfill ended; null while one is due.';
-COMMENT ON COLUMN pgcache.cache.resynced_in IS
-    'The last transaction that made every key exact at once (TRUNCATE): a drift seen before it is void.';
 
 CREATE TABLE pgcache.object (
     kind      text NOT NULL CHECK (kind IN ('function', 'table', 'trigger', 'view')),
@@ -89,8 +86,7 @@ CREATE TABLE pgcache.drift (
     first_seen   timestamptz NOT NULL DEFAULT clock_timestamp(),
     last_seen    timestamptz NOT NULL DEFAULT clock_timestamp(),
     resolved_at  timestamptz,
-    resolved_by  text,
-    corrected_in xid8
+    resolved_by  text
 );
 CREATE UNIQUE INDEX drift_open ON pgcache.drift (cache, key, measure) WHERE resolved_at IS NULL;
 CREATE INDEX drift_by_key ON pgcache.drift (cache, key, resolved_at);
@@ -98,7 +94,15 @@ CREATE INDEX drift_by_run ON pgcache.drift (run_id, cache);
 COMMENT ON TABLE pgcache.drift IS 'Every discrepancy that was found, and what became of it.';
 COMMENT ON COLUMN pgcache.drift.key IS 'The key columns with their values as text: {"id": "42"}.';
 COMMENT ON COLUMN pgcache.drift.drift IS 'computed - cached, both read in one snapshot; a cached null counts as 0.';
-COMMENT ON COLUMN pgcache.drift.corrected_in IS 'The transaction that corrected it: a repair that read its drift before must not be applied on top.';
+
+CREATE TABLE pgcache.repair (
+    cache       text NOT NULL,
+    key         jsonb,
+    repaired_in xid8 NOT NULL DEFAULT pg_current_xact_id()
+);
+CREATE INDEX repair_by_key ON pgcache.repair (cache, key);
+COMMENT ON TABLE pgcache.repair IS
+    'Keys that were made exact (null: all keys of the cache), and in which transaction: a pass that read their drift before must not apply it on top. Emptied when a pass begins.';
 
 CREATE TABLE pgcache.dirty (
     id        bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

@@ -6,10 +6,11 @@ CREATE OR REPLACE FUNCTION __function__(p_key jsonb, p_drift numeric[], p_snapsh
     SECURITY DEFINER
     SET search_path = pg_catalog, pg_temp
     SET datestyle = 'ISO'
-    SET pgcache.maintaining = 'on'
+    SET pgcache.maintaining = ''
 AS $pgcache$
 #variable_conflict use_column
 BEGIN
+    PERFORM set_config('pgcache.maintaining', pg_trigger_depth()::text, true);
     PERFORM __ensure_row__;
     PERFORM FROM __target__ AS __alias__ WHERE __match_json__ FOR NO KEY UPDATE;
     IF NOT FOUND OR pgcache.repaired_since(__cache__, p_key, p_snapshot) THEN

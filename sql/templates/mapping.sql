@@ -7,7 +7,7 @@ CREATE OR REPLACE FUNCTION __function__() RETURNS trigger
     SECURITY DEFINER
     SET search_path = pg_catalog, pg_temp
     SET datestyle = 'ISO'
-    SET pgcache.maintaining = 'on'
+    SET pgcache.maintaining = ''
 AS $pgcache$
 #variable_conflict use_column
 DECLARE
@@ -17,6 +17,7 @@ DECLARE
     v_delta record;
     __variables__ record;
     v_times bigint[];
+    v_mixed boolean := __mixed__;
 BEGIN
     -- The mapping rows that came (counted +1) or went (-1)
     SELECT __gathered__, array_agg(times)
@@ -25,10 +26,11 @@ BEGIN
               FROM __rows__ AS r
              WHERE __ons_present__ AND __keys_present__
              GROUP BY __ons__, __keys__
-            HAVING sum(times) <> 0) AS r;
+            HAVING sum(times) <> 0 OR v_mixed) AS r;
     IF v_times IS NULL THEN
         RETURN NULL;
     END IF;
+    PERFORM set_config('pgcache.maintaining', pg_trigger_depth()::text, true);
 
     PERFORM __claim_slots__;
 
@@ -38,6 +40,8 @@ BEGIN
          GROUP BY __keys__
          ORDER BY __keys__
     LOOP
+        PERFORM pgcache.mark_unseen(__cache__, __key_json__);
+        CONTINUE WHEN v_mixed AND __recompute__(__key_json__, false) IS NOT NULL;
         SELECT __period__ INTO v_target FROM __target__ AS t WHERE __match_key__ FOR NO KEY UPDATE;
         PERFORM __look_again__;
         CONTINUE WHEN NOT FOUND;
@@ -54,7 +58,6 @@ BEGIN
                  WHERE __match_key__;
             END IF;
         END LOOP;
-        PERFORM pgcache.mark_unseen(__cache__, __key_json__);
     END LOOP;
     RETURN NULL;
 END

@@ -1,29 +1,36 @@
 -- Makes one key exact: lock, then sum in a new statement (one that waited still has its old snapshot), then store, then log the
--- correction. Locks: the target row alone, FOR NO KEY UPDATE. Under REPEATABLE READ and SERIALIZABLE a conflict raises 40001.
-CREATE OR REPLACE FUNCTION __function__(p_key jsonb) RETURNS numeric[]
+-- correction, unless a trigger calls it instead of adding a difference. Locks: the target row alone, FOR NO KEY UPDATE. Under REPEATABLE READ and SERIALIZABLE a conflict raises 40001.
+CREATE OR REPLACE FUNCTION __function__(p_key jsonb, p_logged boolean DEFAULT true) RETURNS numeric[]
     LANGUAGE plpgsql
     SECURITY DEFINER
     SET search_path = pg_catalog, pg_temp
     SET datestyle = 'ISO'
-    SET pgcache.maintaining = 'on'
+    SET pgcache.maintaining = ''
 AS $pgcache$
 #variable_conflict use_column
 DECLARE
     v_row record;
     v_computed numeric[];
 BEGIN
+    PERFORM set_config('pgcache.maintaining', pg_trigger_depth()::text, true);
     PERFORM __ensure_row__;
     SELECT __state__ INTO v_row FROM __target__ AS __alias__ WHERE __match_json__ FOR NO KEY UPDATE;
-    IF NOT FOUND THEN
+    IF NOT FOUND AND p_logged THEN
         PERFORM pgcache.raise_missing_key(__cache__, p_key);
+    ELSIF NOT FOUND THEN
+        RETURN NULL;
     END IF;
     v_computed := __expected_row__;
     IF v_row.cached IS DISTINCT FROM v_computed THEN
         UPDATE __target__ AS __alias__ SET (__measures__) = ROW(__computed_values__) WHERE __match_json__;
-        PERFORM pgcache.log_recompute(__cache__, v_row.key, v_row.cached, v_computed);
+        IF p_logged THEN
+            PERFORM pgcache.log_recompute(__cache__, v_row.key, v_row.cached, v_computed);
+        ELSE
+            INSERT INTO pgcache.repair (cache, key) VALUES (__cache__, v_row.key);
+        END IF;
     END IF;
     RETURN v_computed;
 END
 $pgcache$;
-COMMENT ON FUNCTION __function__(jsonb) IS __comment__;
-REVOKE ALL ON FUNCTION __function__(jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION __function__(jsonb, boolean) IS __comment__;
+REVOKE ALL ON FUNCTION __function__(jsonb, boolean) FROM PUBLIC;

@@ -13,6 +13,7 @@ DECLARE
     v_as_of date := coalesce(as_of, pgcache.today());
     v_due record;
     v_row record;
+    v_previous date;
     v_from date;
     v_to date;
     v_values numeric[];
@@ -44,8 +45,9 @@ BEGIN
                 VALUES (__due_keys__, v_from, v_to, __history_values__);
             END IF;
             RETURN QUERY SELECT __due_keys__, v_from, v_to, __history_values__;
+            v_previous := v_from;
             v_from := v_to + 1;
-            v_to := pgcache.period_end(v_from, v_row.recurrence);
+            v_to := pgcache.period_end(v_from, v_row.recurrence, v_previous);
         END LOOP;
         UPDATE __target__ AS t SET (__period_columns__) = ROW(v_from, v_to) WHERE __match_due_target__;
         PERFORM __recompute__(v_row.key);

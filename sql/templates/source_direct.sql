@@ -6,20 +6,23 @@ CREATE OR REPLACE FUNCTION __function__() RETURNS trigger
     SECURITY DEFINER
     SET search_path = pg_catalog, pg_temp
     SET datestyle = 'ISO'
-    SET pgcache.maintaining = 'on'
+    SET pgcache.maintaining = ''
 AS $pgcache$
 #variable_conflict use_column
 DECLARE
     v_delta record;
+    v_mixed boolean := __mixed__;
 BEGIN
+    PERFORM set_config('pgcache.maintaining', pg_trigger_depth()::text, true);
     FOR v_delta IN
         SELECT __keys__, __sums__
           FROM __rows__ AS r
          WHERE __keys_present__
          GROUP BY __keys__
-        HAVING __changed__
+        HAVING __changed__ OR v_mixed
          ORDER BY __keys__
     LOOP
+        CONTINUE WHEN v_mixed AND __recompute__(__key_json__, false) IS NOT NULL;
         UPDATE __target__ AS t
            SET (__measures__) = ROW(__adjusted__)
          WHERE __match_delta__;

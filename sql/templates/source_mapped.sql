@@ -8,7 +8,7 @@ CREATE OR REPLACE FUNCTION __function__() RETURNS trigger
     SECURITY DEFINER
     SET search_path = pg_catalog, pg_temp
     SET datestyle = 'ISO'
-    SET pgcache.maintaining = 'on'
+    SET pgcache.maintaining = ''
 AS $pgcache$
 #variable_conflict use_column
 DECLARE
@@ -16,6 +16,7 @@ DECLARE
     v_key record;
     v_target record;
     v_delta record;
+    v_mixed boolean := __mixed__;
     __variables__ record;
 BEGIN
     -- What the statement changed, by mapping value and position in time
@@ -25,10 +26,11 @@ BEGIN
               FROM __rows__ AS r
              WHERE __ons_present__
              GROUP BY __ons__, within_1
-            HAVING __changed__) AS r;
+            HAVING __changed__ OR v_mixed) AS r;
     IF v_value_1 IS NULL THEN
         RETURN NULL;
     END IF;
+    PERFORM set_config('pgcache.maintaining', pg_trigger_depth()::text, true);
 
     PERFORM __share_slots__;
 
@@ -50,6 +52,7 @@ BEGIN
          GROUP BY __keys__
          ORDER BY __keys__
     LOOP
+        CONTINUE WHEN v_mixed AND __recompute__(__key_json__, false) IS NOT NULL;
         SELECT __period__ INTO v_target FROM __target__ AS t WHERE __match_key__ FOR NO KEY UPDATE;
         PERFORM __look_again__;
         CONTINUE WHEN NOT FOUND;

@@ -15,7 +15,8 @@ DECLARE
     v_cached numeric[];
     v_appears boolean := true;
     v_by_hand boolean := false;
-    v_maintaining boolean := coalesce(current_setting('pgcache.maintaining', true), '') = 'on';
+    -- Set by pgcache's own functions to the depth of triggers at which they update, one less than here.
+    v_maintaining boolean := coalesce(current_setting('pgcache.maintaining', true), '') = (pg_trigger_depth() - 1)::text;
 BEGIN
     SELECT __state__ INTO v_new FROM (SELECT NEW.*) AS __alias__;
     IF TG_OP = 'UPDATE' THEN
@@ -50,6 +51,7 @@ BEGIN
 
     IF NOT v_appears THEN
         IF v_new.basis IS DISTINCT FROM v_old.basis THEN
+            PERFORM __meet__;
             v_cached := pgcache.add(v_cached, pgcache.subtract(__expected_new__, __expected_old__));
             PERFORM __mark_unseen__;
         END IF;

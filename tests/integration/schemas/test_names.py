@@ -31,7 +31,7 @@ rpc = "{rpc}"
         # the lock table of one and the view of the other
         (("c", "recompute_a"), ("c_appearing", "recompute_b"), 'view "pgcache"."c_appearing"'),
         # a shipped function
-        (("c", "recompute_a"), ("log", "recompute_b"), 'function "pgcache"."log_recompute"(jsonb)'),
+        (("c", "recompute_a"), ("log", "recompute_b"), 'function "pgcache"."log_recompute"(jsonb, boolean)'),
         # trigger functions of a source
         (("c", "recompute_a"), ("c_s1", "c_s1_insert"), None),
     ],
