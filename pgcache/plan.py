@@ -151,7 +151,8 @@ class _Installed:
 
     def __init__(self, conn: psycopg.Connection[Any]) -> None:
         exists = queries.value(conn, "schema_exists")
-        rows = queries.rows(conn, "installed") if exists else []
+        readable = queries.value(conn, "object_text_exists")
+        rows = queries.rows(conn, "installed" if readable else "recorded") if exists else []
         self.objects = {(row["kind"], row["name"], row["relation"]): row for row in rows}
         self.caches = {row["name"]: row for row in queries.rows(conn, "caches")} if exists else {}
         self.settings = {row["name"]: row["value"] for row in queries.rows(conn, "settings")} if exists else {}
