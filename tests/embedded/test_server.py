@@ -213,7 +213,7 @@ def test_an_initdb_that_was_interrupted_is_made_good(open_path: Path, monkeypatc
         "postgres": "echo postgres \\(PostgreSQL\\) 18.4",
         "initdb": f"""
             touch "$2/begun"
-            until [ -e "{open_path}/killed" ]; do sleep 0.01; done
+            while [ -d "{open_path}" ] && [ ! -e "{open_path}/killed" ]; do sleep 0.01; done
             echo 9.6 > "$2/PG_VERSION"
         """,
     }
