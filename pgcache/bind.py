@@ -71,6 +71,11 @@ class _CacheBinder:
     def problem(self, location: Location, text: str) -> None:
         self.problems.append(f"{location}: cache {self.cache.name!r}: {text}")
 
+    def warn(self, location: Location, text: str) -> None:
+        warning = f"{location}: cache {self.cache.name!r}: {text}"
+        if warning not in self.warnings:
+            self.warnings.append(warning)
+
     def bind(self) -> BoundCache | None:
         before = len(self.problems)
         try:
@@ -83,6 +88,8 @@ class _CacheBinder:
         key = self.columns(target, self.cache.key, self.cache.location)
         if not self.cache.creates and len(key) == len(self.cache.key):
             self.unique(target)
+        if not self.cache.creates:
+            self.user_triggers(target)
         measures = self.measures(target)
         initial_columns = self.initial(target)
         sources = [self.source(number, source, target, key) for number, source in enumerate(self.cache.sources, 1)]
@@ -113,6 +120,14 @@ class _CacheBinder:
             self.problem(
                 self.cache.location,
                 f"key ({columns}) is not unique in {target}; declare its primary key, or add a UNIQUE constraint on it",
+            )
+
+    def user_triggers(self, target: Relation) -> None:
+        for trigger, function in self.catalog.unpinned_triggers(target):
+            self.warn(
+                self.cache.location,
+                f"pgcache's updates of {target} fire the trigger {trigger} with the search_path pg_catalog, in which "
+                f"its function may not find its tables; run ALTER FUNCTION {function} SET search_path = ...",
             )
 
     def created_target(self) -> Relation:
@@ -159,6 +174,12 @@ class _CacheBinder:
         if not relation.is_table:
             self.problem(location, f"{relation} is not a table, so no trigger can keep it; name the table behind it")
             raise _MissingTableError
+        if self.catalog.hides_rows(relation):
+            self.problem(
+                location,
+                f"row-level security hides rows of {relation} from the current role, so no sum would be right; migrate "
+                "as the table's owner (without FORCE ROW LEVEL SECURITY), or as a role with BYPASSRLS",
+            )
         lacking = self.catalog.lacking_privileges(relation, privileges)
         if lacking:
             self.problem(
@@ -370,12 +391,11 @@ class _CacheBinder:
         columns = [name for name in names if name]
         if len(columns) == len(names) and columns and not self.catalog.has_index(relation, columns):
             listed = ", ".join(quoted(name) for name in columns)
-            warning = (
-                f"{location}: cache {self.cache.name!r}: {relation} has no index on ({listed}), so a recompute reads "
-                f"the whole table; run CREATE INDEX CONCURRENTLY ON {relation.quoted} ({listed})"
+            self.warn(
+                location,
+                f"{relation} has no index on ({listed}), so a recompute reads the whole table; "
+                f"run CREATE INDEX CONCURRENTLY ON {relation.quoted} ({listed})",
             )
-            if warning not in self.warnings:
-                self.warnings.append(warning)
 
     def rollover(self, rollover: Rollover, target: Relation, sources: Sequence[BoundSource]) -> BoundRollover | None:
         before = len(self.problems)

@@ -124,6 +124,11 @@ class Catalog:
         found = queries.rows(self.conn, "descendants", relation.oid)
         return tuple(Relation(**row, columns={}) for row in found)
 
+    def unpinned_triggers(self, relation: Relation) -> list[tuple[str, str]]:
+        """The users' update triggers whose functions depend on the search_path, each with its function."""
+        found = queries.rows(self.conn, "unpinned_triggers", relation.oid)
+        return [(row["trigger"], row["function"]) for row in found]
+
     def is_made(self, schema: str, name: str) -> bool:
         """Whether pgcache itself created a table."""
         made = sql.Identifier(schema, name).as_string(None)
@@ -152,6 +157,10 @@ class Catalog:
     def has_index(self, relation: Relation, columns: Sequence[str]) -> bool:
         """Whether an index of the table begins with these columns, in any order."""
         return bool(queries.value(self.conn, "leading_index", relation.oid, list(columns)))
+
+    def hides_rows(self, relation: Relation) -> bool:
+        """Whether row-level security applies to the current role."""
+        return bool(queries.value(self.conn, "hides_rows", relation.oid))
 
     def lacking_privileges(self, relation: Relation, privileges: Sequence[str]) -> list[str]:
         found: list[str] = queries.value(self.conn, "lacking_privileges", relation.oid, list(privileges))

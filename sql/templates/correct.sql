@@ -6,17 +6,19 @@ CREATE OR REPLACE FUNCTION __function__(p_key jsonb, p_drift numeric[], p_snapsh
     SECURITY DEFINER
     SET search_path = pg_catalog, pg_temp
     SET datestyle = 'ISO'
-    SET pgcache.maintaining = ''
 AS $pgcache$
 #variable_conflict use_column
+DECLARE
+    v_outer text := coalesce(current_setting('pgcache.maintaining', true), '');
 BEGIN
-    PERFORM set_config('pgcache.maintaining', pg_trigger_depth()::text, true);
     PERFORM __ensure_row__;
     PERFORM FROM __target__ AS __alias__ WHERE __match_json__ FOR NO KEY UPDATE;
     IF NOT FOUND OR pgcache.repaired_since(__cache__, p_key, p_snapshot) THEN
         RETURN false;
     END IF;
+    PERFORM set_config('pgcache.maintaining', pg_trigger_depth()::text, true);
     UPDATE __target__ AS __alias__ SET (__measures__) = ROW(__corrected__) WHERE __match_json__;
+    PERFORM set_config('pgcache.maintaining', v_outer, true);
     RETURN true;
 END
 $pgcache$;

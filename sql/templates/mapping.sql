@@ -7,7 +7,6 @@ CREATE OR REPLACE FUNCTION __function__() RETURNS trigger
     SECURITY DEFINER
     SET search_path = pg_catalog, pg_temp
     SET datestyle = 'ISO'
-    SET pgcache.maintaining = ''
 AS $pgcache$
 #variable_conflict use_column
 DECLARE
@@ -18,6 +17,7 @@ DECLARE
     __variables__ record;
     v_times bigint[];
     v_mixed boolean := __mixed__;
+    v_outer text := coalesce(current_setting('pgcache.maintaining', true), '');
 BEGIN
     -- The mapping rows that came (counted +1) or went (-1)
     SELECT __gathered__, array_agg(times)
@@ -59,6 +59,7 @@ BEGIN
             END IF;
         END LOOP;
     END LOOP;
+    PERFORM set_config('pgcache.maintaining', v_outer, true);
     RETURN NULL;
 END
 $pgcache$;

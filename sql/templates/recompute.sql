@@ -5,14 +5,13 @@ CREATE OR REPLACE FUNCTION __function__(p_key jsonb, p_logged boolean DEFAULT tr
     SECURITY DEFINER
     SET search_path = pg_catalog, pg_temp
     SET datestyle = 'ISO'
-    SET pgcache.maintaining = ''
 AS $pgcache$
 #variable_conflict use_column
 DECLARE
     v_row record;
     v_computed numeric[];
+    v_outer text := coalesce(current_setting('pgcache.maintaining', true), '');
 BEGIN
-    PERFORM set_config('pgcache.maintaining', pg_trigger_depth()::text, true);
     PERFORM __ensure_row__;
     SELECT __state__ INTO v_row FROM __target__ AS __alias__ WHERE __match_json__ FOR NO KEY UPDATE;
     IF NOT FOUND AND p_logged THEN
@@ -22,7 +21,9 @@ BEGIN
     END IF;
     v_computed := __expected_row__;
     IF v_row.cached IS DISTINCT FROM v_computed THEN
+        PERFORM set_config('pgcache.maintaining', pg_trigger_depth()::text, true);
         UPDATE __target__ AS __alias__ SET (__measures__) = ROW(__computed_values__) WHERE __match_json__;
+        PERFORM set_config('pgcache.maintaining', v_outer, true);
         IF p_logged THEN
             PERFORM pgcache.log_recompute(__cache__, v_row.key, v_row.cached, v_computed);
         ELSE

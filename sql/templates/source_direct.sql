@@ -6,12 +6,12 @@ CREATE OR REPLACE FUNCTION __function__() RETURNS trigger
     SECURITY DEFINER
     SET search_path = pg_catalog, pg_temp
     SET datestyle = 'ISO'
-    SET pgcache.maintaining = ''
 AS $pgcache$
 #variable_conflict use_column
 DECLARE
     v_delta record;
     v_mixed boolean := __mixed__;
+    v_outer text := coalesce(current_setting('pgcache.maintaining', true), '');
 BEGIN
     PERFORM set_config('pgcache.maintaining', pg_trigger_depth()::text, true);
     FOR v_delta IN
@@ -28,6 +28,7 @@ BEGIN
          WHERE __match_delta__;
         PERFORM __look_again__;
     END LOOP;
+    PERFORM set_config('pgcache.maintaining', v_outer, true);
     RETURN NULL;
 END
 $pgcache$;

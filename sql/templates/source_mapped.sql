@@ -8,7 +8,6 @@ CREATE OR REPLACE FUNCTION __function__() RETURNS trigger
     SECURITY DEFINER
     SET search_path = pg_catalog, pg_temp
     SET datestyle = 'ISO'
-    SET pgcache.maintaining = ''
 AS $pgcache$
 #variable_conflict use_column
 DECLARE
@@ -17,6 +16,7 @@ DECLARE
     v_target record;
     v_delta record;
     v_mixed boolean := __mixed__;
+    v_outer text := coalesce(current_setting('pgcache.maintaining', true), '');
     __variables__ record;
 BEGIN
     -- What the statement changed, by mapping value and position in time
@@ -66,6 +66,7 @@ BEGIN
              WHERE __match_key__;
         END IF;
     END LOOP;
+    PERFORM set_config('pgcache.maintaining', v_outer, true);
     RETURN NULL;
 END
 $pgcache$;
