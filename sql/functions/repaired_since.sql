@@ -1,6 +1,6 @@
 -- Called under the target row's lock: repairs of one key exclude each other by it, and every repair is logged in its own
 -- transaction, so none can be missed. Locks nothing itself.
--- Transactions beyond the current snapshot's end are left out: they came with a dump from another server.
+-- A null snapshot tells that there was none since. Transactions beyond the current snapshot's end are left out: they came with a dump from another server.
 CREATE OR REPLACE FUNCTION pgcache.repaired_since(p_cache text, p_key jsonb, p_snapshot pg_snapshot)
     RETURNS boolean
     LANGUAGE sql
