@@ -160,7 +160,7 @@ def mapping_parts(maker: Maker, source: BoundSource, through: BoundThrough, even
     columns = [*(f"on_{n}" for n in range(1, on_count + 1)), *(f"key_{n}" for n in range(1, f.keys + 1))]
     types = [*(column.type for column, _ in through.on), *(column.type for column in maker.cache.key)]
     variables = [f"v_{column}" for column in columns]
-    return {
+    parts = {
         "variables": raw(";\n    ".join(f"{v} {kind}[]" for v, kind in zip(variables, types, strict=True))),
         "gathered": joined(raw(f"array_agg({column})") for column in columns),
         "gathered_into": raw(", ".join(variables)),
@@ -177,8 +177,12 @@ def mapping_parts(maker: Maker, source: BoundSource, through: BoundThrough, even
         "source": sql.SQL("({})").format(f.contributions(source, source.relation.identifier, "on")),
         "match_source": f.on_equal(through, "s", "v_row"),
         "mixed": f.mixed("m"),
+        "match_gathered": f.match(raw("t"), "r.{}"),
         **adjusting_parts(maker, source),
     }
+    cascading = event == "delete" and source.protected
+    forget_gone = render("fragments/forget_gone.sql", {**maker.shared, **parts}).strip() if cascading else ""
+    return {**parts, "forget_gone": raw(forget_gone)}
 
 
 def adjusting_parts(maker: Maker, source: BoundSource) -> Parts:

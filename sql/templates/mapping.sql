@@ -27,6 +27,7 @@ BEGIN
              WHERE __ons_present__ AND __keys_present__
              GROUP BY __ons__, __keys__
             HAVING sum(times) <> 0 OR v_mixed) AS r;
+    PERFORM __forget_gone__;
     IF v_times IS NULL THEN
         RETURN NULL;
     END IF;

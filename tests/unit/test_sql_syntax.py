@@ -46,8 +46,10 @@ def test_there_are_files() -> None:
 @pytest.mark.parametrize("file", FILES)
 def test_it_parses(file: str) -> None:
     text = resources.sql(file)
-    # A fragment is a part of a function's body.
-    _check(f"DO $pgcache$ DECLARE v_target record; BEGIN {text} END $pgcache$;" if "/fragments/" in file else text)
+    if "/fragments/" in file:  # a part of a function's body
+        declared = "v_target record; v_times bigint[]; __variables__ record;"
+        text = f"DO $pgcache$ DECLARE {declared} BEGIN {text} END $pgcache$;"
+    _check(text)
 
 
 @pytest.mark.parametrize(
