@@ -1,6 +1,7 @@
 -- Closes every period that ended before a day into the history and opens the next ones. A second call finds nothing to do.
 -- Locks: the target rows that step on, FOR NO KEY UPDATE in ascending key order, each before its period is read: two rollovers, or
--- a rollover and a writer, take turns row by row.
+-- a rollover and a writer, take turns row by row. At REPEATABLE READ and above a period that it steps through could miss rows which
+-- were committed after the snapshot, and nothing corrects the history: refused.
 CREATE OR REPLACE FUNCTION __rpc__(as_of date DEFAULT NULL)
     RETURNS TABLE (__result_columns__ record)
     LANGUAGE plpgsql
@@ -18,6 +19,7 @@ DECLARE
     v_to date;
     v_values numeric[];
 BEGIN
+    PERFORM pgcache.require_read_committed(format('rollover of cache "%s"', __cache__));
     FOR v_due IN
         SELECT __target_keys__
           FROM __target__ AS t
