@@ -1,0 +1,229 @@
+"""Reconcile beside writers and other repairs: what it applies is the difference that it read, and only once."""
+
+from __future__ import annotations
+
+import threading
+from decimal import Decimal
+
+import psycopg
+import pytest
+
+from pgcache import reconcile
+from tests.concurrency.stage import SPEND, Session, Stage
+from tests.support import wait_until
+
+JUNE_2 = "2025-06-02"
+BEGIN = "SELECT pgcache.reconcile_begin(%(run)s, %(cache)s, 'reconcile')"
+STEP = "SELECT pgcache.reconcile_step(%(run)s, %(cache)s, 1000)"
+END = "SELECT corrected FROM pgcache.reconcile_end(%(run)s, %(cache)s)"
+ACCOUNTS = {"run": 1000, "cache": "account_balance"}
+BUDGETS = {"run": 1000, "cache": "budget_consumption"}
+
+
+@pytest.fixture
+def drifted(stage: Stage) -> Stage:
+    """The household with 7 too much everywhere but in the savings."""
+    stage.home.corrupt("UPDATE account SET cached_balance = cached_balance + 7 WHERE id = %(everyday)s")
+    stage.home.corrupt("UPDATE budget SET cached_consumption = cached_consumption + 7")
+    return stage
+
+
+@pytest.fixture
+def pass_of_accounts(drifted: Stage) -> Session:
+    """A pass that has read the drift of the accounts, and goes on with STEP."""
+    reconciler = drifted.session()
+    reconciler.run(BEGIN, **ACCOUNTS)
+    return reconciler
+
+
+def statuses(stage: Stage) -> list[tuple[str, Decimal]]:
+    rows = stage.home.run("SELECT status, drift FROM pgcache.drift WHERE cache = 'account_balance' ORDER BY id")
+    return [(status, drift) for status, drift in rows]
+
+
+def repair_budgets(stage: Stage) -> None:
+    stage.home.run("SELECT recompute_budget_consumption(id) FROM budget")
+
+
+def spend(session: Session, amount: int = 1) -> None:
+    ids = session.home.ids
+    session.run(SPEND, account=ids["everyday"], category=ids["food"], amount=amount, date=JUNE_2)
+
+
+def test_what_was_written_after_the_drift_was_read_stays(pass_of_accounts: Session, drifted: Stage) -> None:
+    spend(drifted.session())
+    pass_of_accounts.run(STEP, **ACCOUNTS)
+    assert pass_of_accounts.run(END, **ACCOUNTS) == [(1,)]
+    repair_budgets(drifted)
+    drifted.home.expect(everyday=1024, june=41, year=81)
+
+
+def test_a_step_waits_for_a_writer_of_its_row(pass_of_accounts: Session, drifted: Stage) -> None:
+    writer = drifted.session()
+    writer.begin()
+    spend(writer)
+    pass_of_accounts.start(STEP, **ACCOUNTS)
+    pass_of_accounts.waits_for(writer)
+    writer.commit()
+    pass_of_accounts.finish()
+    repair_budgets(drifted)
+    drifted.home.expect(everyday=1024, june=41, year=81)
+
+
+def test_a_writer_is_not_kept_waiting_while_the_drift_is_read(drifted: Stage) -> None:
+    """Neither of the two waits: the writer while the drift is being read, nor the reading while there is a writer."""
+    reconciler, writer = drifted.sessions(2)
+    writer.begin()
+    spend(writer)
+    reconciler.begin()
+    reconciler.run(BEGIN, **ACCOUNTS)
+    spend(writer)
+    writer.commit()
+    reconciler.run(STEP, **ACCOUNTS)
+    reconciler.commit()
+    repair_budgets(drifted)
+    drifted.home.expect(everyday=1023, june=42, year=82)
+
+
+def test_a_drift_that_a_recompute_repaired_is_not_corrected_again(pass_of_accounts: Session, drifted: Stage) -> None:
+    drifted.home.run("SELECT recompute_account_balance(%(everyday)s)")
+    pass_of_accounts.run(STEP, **ACCOUNTS)
+    assert pass_of_accounts.run(END, **ACCOUNTS) == [(0,)]
+    assert ("corrected", Decimal(-7)) in statuses(drifted)
+    repair_budgets(drifted)
+    drifted.home.expect()
+
+
+def test_a_step_waits_for_a_recompute_and_is_superseded(pass_of_accounts: Session, drifted: Stage) -> None:
+    """The log of repairs is read after the row is locked: before, this recompute is not in it."""
+    repairer = drifted.session()
+    repairer.begin()
+    repairer.run("SELECT recompute_account_balance(%(everyday)s)")
+    pass_of_accounts.start(STEP, **ACCOUNTS)
+    pass_of_accounts.waits_for(repairer)
+    repairer.commit()
+    pass_of_accounts.finish()
+    assert pass_of_accounts.run(END, **ACCOUNTS) == [(0,)]
+    repair_budgets(drifted)
+    drifted.home.expect()
+
+
+def test_a_recompute_that_rolls_back_supersedes_nothing(pass_of_accounts: Session, drifted: Stage) -> None:
+    repairer = drifted.session()
+    repairer.begin()
+    repairer.run("SELECT recompute_account_balance(%(everyday)s)")
+    pass_of_accounts.start(STEP, **ACCOUNTS)
+    pass_of_accounts.waits_for(repairer)
+    repairer.rollback()
+    pass_of_accounts.finish()
+    assert pass_of_accounts.run(END, **ACCOUNTS) == [(1,)]
+    repair_budgets(drifted)
+    drifted.home.expect()
+
+
+@pytest.mark.parametrize("table", ["transaction", "account, transaction, budget, budget_category, budget_period"])
+def test_a_drift_that_was_read_before_a_truncate_is_void(pass_of_accounts: Session, drifted: Stage, table: str) -> None:
+    drifted.home.run(f"TRUNCATE {table}")
+    pass_of_accounts.run(STEP, **ACCOUNTS)
+    assert pass_of_accounts.run(END, **ACCOUNTS) == [(0,)]
+    drifted.home.exact()
+
+
+def test_a_step_waits_for_a_truncate_that_has_not_committed(pass_of_accounts: Session, drifted: Stage) -> None:
+    """The cached value that was read as too high becomes right by the TRUNCATE, which so has nothing to correct."""
+    drifted.home.corrupt("UPDATE account SET cached_balance = opening_balance WHERE id = %(everyday)s")
+    truncater = drifted.session()
+    truncater.begin()
+    truncater.run("TRUNCATE transaction")
+    pass_of_accounts.start(STEP, **ACCOUNTS)
+    pass_of_accounts.waits_for(truncater)
+    truncater.commit()
+    pass_of_accounts.finish()
+    drifted.home.expect(everyday=100, june=0, year=0)
+
+
+def test_a_truncate_waits_for_a_step_that_has_not_committed(pass_of_accounts: Session, drifted: Stage) -> None:
+    truncater = drifted.session()
+    pass_of_accounts.begin()
+    pass_of_accounts.run(STEP, **ACCOUNTS)
+    truncater.start("TRUNCATE transaction")
+    truncater.waits_for(pass_of_accounts)
+    pass_of_accounts.commit()
+    truncater.finish()
+    drifted.home.expect(everyday=100, june=0, year=0)
+
+
+def test_a_truncate_that_waits_for_a_row_is_not_superseded_by_what_commits_meanwhile(stage: Stage) -> None:
+    gate, truncater, other = stage.sessions(3)
+    gate.begin()
+    gate.run("SELECT FROM account WHERE id = %(everyday)s FOR NO KEY UPDATE")
+    truncater.start("TRUNCATE transaction")
+    truncater.waits_for(gate)
+    other.run("INSERT INTO category (name) VALUES ('Newer than the TRUNCATE')")
+    gate.commit()
+    truncater.finish()
+    stage.home.expect(everyday=100, june=0, year=0)
+
+
+def test_two_passes_over_one_cache_take_turns(drifted: Stage) -> None:
+    first, second = drifted.sessions(2)
+    first.begin()
+    first.run(BEGIN, **ACCOUNTS)
+    second.start("SELECT drifted FROM pgcache.reconcile('account_balance')")
+    second.waits_for(first)
+    first.run(STEP, **ACCOUNTS)
+    first.commit()
+    assert second.finish() == [(0,)]
+    repair_budgets(drifted)
+    drifted.home.expect()
+    assert statuses(drifted) == [("corrected", Decimal(-7))]
+
+
+def test_two_reconciles_from_the_command_line_take_turns(drifted: Stage) -> None:
+    """The pass of the command line spans several transactions; it keeps others out between them too."""
+    paused, resumed = threading.Event(), threading.Event()
+
+    def pause(cache: str, done: int, drifted: int) -> None:
+        paused.set()
+        assert resumed.wait(60)
+
+    first, second = drifted.sessions(2)
+    thread = threading.Thread(
+        target=reconcile.reconcile, args=(first.conn, ["account_balance"]), kwargs={"progress": pause}
+    )
+    thread.start()
+    try:
+        wait_until(paused.is_set, "the first reconcile to correct")
+        drifted.home.corrupt("UPDATE account SET cached_balance = cached_balance + 5 WHERE id = %(everyday)s")
+        second.start("SELECT drifted FROM pgcache.reconcile('account_balance')")
+        second.waits_for(first)
+    finally:
+        resumed.set()
+        thread.join()
+    assert second.finish() == [(1,)]
+    repair_budgets(drifted)
+    drifted.home.expect()
+    assert statuses(drifted) == [("corrected", Decimal(-7)), ("corrected", Decimal(-5))]
+
+
+def test_a_pass_over_budgets_applies_its_difference_to_a_moved_period(drifted: Stage) -> None:
+    """A period that moved between reading and correcting has moved the cached value by the right difference."""
+    reconciler = drifted.session()
+    reconciler.run(BEGIN, **BUDGETS)
+    drifted.home.run("UPDATE budget SET period_start = '2025-05-31' WHERE id = %(june)s")
+    drifted.home.run("INSERT INTO budget_category (budget_id, category_id) VALUES (%(june)s, %(fun)s)")
+    reconciler.run(STEP, **BUDGETS)
+    drifted.home.run("SELECT recompute_account_balance(%(everyday)s)")
+    drifted.home.expect(june=80)
+
+
+@pytest.mark.parametrize("level", ["REPEATABLE READ", "SERIALIZABLE"])
+def test_a_pass_with_an_old_snapshot_fails_on_a_row_that_was_written_since(drifted: Stage, level: str) -> None:
+    reconciler = drifted.session()
+    reconciler.begin(level)
+    spend(drifted.session())
+    with pytest.raises(psycopg.errors.SerializationFailure):
+        reconciler.run("SELECT * FROM pgcache.reconcile('account_balance')")
+    reconciler.rollback()
+    drifted.home.run("SELECT pgcache.reconcile('account_balance'), pgcache.reconcile('budget_consumption')")
+    drifted.home.expect(everyday=1024, june=41, year=81)
