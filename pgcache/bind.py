@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pgcache.bound import BoundCache, BoundDeclaration, BoundRollover, BoundSource, BoundThrough, Period
+from pgcache.bound import Advice, BoundCache, BoundDeclaration, BoundRollover, BoundSource, BoundThrough, Period
 from pgcache.catalog import (
     BOOLEAN,
     DATE,
@@ -43,7 +43,7 @@ def bind(declaration: Declaration, catalog: Catalog) -> BoundDeclaration:
         All problems of all caches, one line each.
     """
     problems: list[str] = []
-    warnings: list[str] = []
+    warnings: list[Advice] = []
     if not catalog.may_create_pgcache():
         problems.append(
             f"{declaration.location}: the current role may not create the schema pgcache in this database; "
@@ -62,7 +62,7 @@ class _MissingTableError(Exception):
 class _CacheBinder:
     """Binds one cache; problems and warnings are collected, so that all are reported at once."""
 
-    def __init__(self, cache: Cache, catalog: Catalog, problems: list[str], warnings: list[str]) -> None:
+    def __init__(self, cache: Cache, catalog: Catalog, problems: list[str], warnings: list[Advice]) -> None:
         self.cache = cache
         self.catalog = catalog
         self.problems = problems
@@ -71,8 +71,8 @@ class _CacheBinder:
     def problem(self, location: Location, text: str) -> None:
         self.problems.append(f"{location}: cache {self.cache.name!r}: {text}")
 
-    def warn(self, location: Location, text: str) -> None:
-        warning = f"{location}: cache {self.cache.name!r}: {text}"
+    def warn(self, location: Location, what: str, mend: str) -> None:
+        warning = Advice(f"{location}: cache {self.cache.name!r}: {what}", mend)
         if warning not in self.warnings:
             self.warnings.append(warning)
 
@@ -127,7 +127,8 @@ class _CacheBinder:
             self.warn(
                 self.cache.location,
                 f"pgcache's updates of {target} fire the trigger {trigger} with the search_path pg_catalog, in which "
-                f"its function may not find its tables; run ALTER FUNCTION {function} SET search_path = ...",
+                "its function may not find its tables",
+                f"ALTER FUNCTION {function} SET search_path = ...",
             )
 
     def created_target(self) -> Relation:
@@ -391,10 +392,11 @@ class _CacheBinder:
         columns = [name for name in names if name]
         if len(columns) == len(names) and columns and not self.catalog.has_index(relation, columns):
             listed = ", ".join(quoted(name) for name in columns)
+            how = "" if relation.kind == "p" else "CONCURRENTLY "  # which a partitioned table does not take
             self.warn(
                 location,
-                f"{relation} has no index on ({listed}), so a recompute reads the whole table; "
-                f"run CREATE INDEX CONCURRENTLY ON {relation.quoted} ({listed})",
+                f"{relation} has no index on ({listed}), so a recompute reads the whole table",
+                f"CREATE INDEX {how}ON {relation.quoted} ({listed})",
             )
 
     def rollover(self, rollover: Rollover, target: Relation, sources: Sequence[BoundSource]) -> BoundRollover | None:

@@ -9,6 +9,17 @@ from pgcache.model import Cache, Source
 
 
 @dataclass(frozen=True)
+class Advice:
+    """What does not keep a cache from being exact, but costs its users; `mend` is the statement that helps."""
+
+    what: str
+    mend: str
+
+    def __str__(self) -> str:
+        return f"{self.what}; run {self.mend}"
+
+
+@dataclass(frozen=True)
 class Period:
     """The columns of the target row that bound a period, both ends included."""
 
@@ -108,5 +119,5 @@ class BoundDeclaration:
     """All caches of a declaration, and what its reader should know about them."""
 
     caches: tuple[BoundCache, ...]
-    warnings: tuple[str, ...]
+    warnings: tuple[Advice, ...]
     time_zone: str | None

@@ -11,7 +11,7 @@ from psycopg import sql
 
 from pgcache import queries, resources, schema
 from pgcache.bind import bind
-from pgcache.bound import BoundCache, BoundDeclaration
+from pgcache.bound import Advice, BoundCache, BoundDeclaration
 from pgcache.catalog import Catalog
 from pgcache.compile import SqlObject, compile_cache
 from pgcache.compile.fragments import SLOTS, relation_list
@@ -68,7 +68,7 @@ class Plan:
     """
 
     groups: tuple[Group, ...]
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Advice, ...] = ()
     undeclared: tuple[str, ...] = ()
     revisions: tuple[str, ...] = field(default=())
 

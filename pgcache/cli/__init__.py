@@ -20,6 +20,7 @@ COMMANDS = (
     "recompute",
     "drift",
     "rollover",
+    "doctor",
     "uninstall",
     "demo",
 )

@@ -71,4 +71,4 @@ def _difference(step: Step) -> Iterator[str]:
 
 def _object(plan: Plan) -> dict[str, object]:
     steps = [{"action": step.action, "object": step.label, "reason": step.reason} for step in plan.steps]
-    return {"steps": steps, "warnings": plan.warnings, "undeclared": plan.undeclared}
+    return {"steps": steps, "warnings": [str(warning) for warning in plan.warnings], "undeclared": plan.undeclared}

@@ -30,7 +30,7 @@ INSERT INTO account VALUES (1);
 
 
 def warnings(conn: psycopg.Connection[Any]) -> list[str]:
-    return list(make_plan(conn, loads(DECLARATION, "f")).warnings)
+    return [str(warning) for warning in make_plan(conn, loads(DECLARATION, "f")).warnings]
 
 
 def test_a_missing_index(conn: psycopg.Connection[Any]) -> None:
