@@ -105,13 +105,12 @@ class BoundCache:
 
     @property
     def tables(self) -> tuple[Relation, ...]:
-        """Every table on which it has triggers, in the order in which they are locked."""
-        found = {} if self.declared.creates else {self.target.oid: self.target}
-        for source in self.sources:
-            found[source.relation.oid] = source.relation
-            if source.through:
-                found[source.through.relation.oid] = source.through.relation
-        return tuple(sorted(found.values(), key=lambda relation: relation.quoted))
+        """Every table on which it has triggers, in the order in which a writer comes to them, and they are locked."""
+        relations = [source.relation for source in self.sources]
+        relations += [source.through.relation for source in self.sources if source.through]
+        if not self.declared.creates:
+            relations.append(self.target)
+        return tuple({relation.oid: relation for relation in relations}.values())
 
 
 @dataclass(frozen=True)
