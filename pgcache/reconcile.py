@@ -144,6 +144,7 @@ def _pass(
     progress: Progress | None,
 ) -> Result:
     with _alone(conn, cache):
+        queries.value(conn, "refresh", cache)
         drifted: int = queries.value(conn, "reconcile_begin", run, cache, kind, threshold, action)
         if queries.value(conn, "run_action", run, cache) == "correct":
             done = 0

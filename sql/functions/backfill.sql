@@ -9,6 +9,7 @@ DECLARE
     v_run bigint := nextval('pgcache.run_id');
     v_corrected bigint;
 BEGIN
+    PERFORM pgcache.refresh(p_cache);
     PERFORM pgcache.reconcile_begin(v_run, p_cache, 'backfill', NULL, 'correct');
     WHILE pgcache.reconcile_step(v_run, p_cache, 10000) > 0 LOOP
     END LOOP;

@@ -11,6 +11,7 @@ AS $pgcache$
 DECLARE
     v_run bigint := nextval('pgcache.run_id');
 BEGIN
+    PERFORM pgcache.refresh(p_cache);
     PERFORM pgcache.reconcile_begin(v_run, p_cache, 'reconcile', p_threshold, p_action);
     IF (SELECT r.action FROM pgcache.run AS r WHERE r.id = v_run AND r.cache = p_cache) = 'correct' THEN
         WHILE pgcache.reconcile_step(v_run, p_cache, 10000) > 0 LOOP

@@ -1,4 +1,5 @@
--- The first of the three steps of a pass over a whole cache (reconcile or backfill): read the drift.
+-- The first of the three steps of a pass over a whole cache (reconcile or backfill): read the drift. Its callers refresh the marked keys
+-- before, in a transaction of its own where they can: their rows would stay locked while the drift is read.
 -- Locks: one pass over a cache at a time (an advisory lock; the command line also takes it for its session, since its pass spans
 -- transactions). The drift is read in one statement, in one snapshot, with no lock on any row, by parallel workers where
 -- the planner likes them (CREATE TABLE AS and RETURN QUERY allow them, INSERT ... SELECT does not).
@@ -17,7 +18,6 @@ DECLARE
     v_drifted bigint;
 BEGIN
     PERFORM pg_advisory_xact_lock(hashtext('pgcache pass ' || p_cache), 0);
-    PERFORM pgcache.refresh(p_cache);
     DELETE FROM pgcache.repair AS r WHERE r.cache = p_cache;
     INSERT INTO pgcache.run (id, cache, kind, threshold, action, snapshot)
     VALUES (p_run, p_cache, p_kind, v_threshold, v_action, pg_current_snapshot());

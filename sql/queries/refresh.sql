@@ -1,0 +1,1 @@
+SELECT pgcache.refresh($1::text)
