@@ -14,6 +14,9 @@ from pgcache import queries
 from pgcache.model import TableName
 from pgcache.template import render
 
+LOCK_TIMEOUT = "2s"
+"""How long the writers of a table may have to queue behind a lock that is not granted."""
+
 INTEGERS = frozenset({20, 21, 23})
 FLOATS = frozenset({700, 701})
 NUMERIC = 1700
@@ -101,8 +104,12 @@ class Catalog:
 
     @contextmanager
     def reading(self) -> Iterator[Catalog]:
-        """A transaction that is rolled back: expressions are tried on temporary copies."""
+        """A transaction that is rolled back: expressions are tried on temporary copies.
+
+        What is tried on the tables themselves must not keep their writers waiting for long.
+        """
         with self.conn.transaction(force_rollback=True):
+            self.conn.execute(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'".encode())
             self.conn.execute("SET LOCAL search_path = pg_catalog, pg_temp")
             yield self
 

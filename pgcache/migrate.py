@@ -11,13 +11,11 @@ import psycopg
 from psycopg import errors
 
 from pgcache import queries, schema
+from pgcache.catalog import LOCK_TIMEOUT
 from pgcache.errors import PgcacheError
 from pgcache.model import Declaration
 from pgcache.plan import Group, Plan, Step, make_plan, uninstall_steps
 from pgcache.reconcile import Progress, backfill, installed_caches
-
-LOCK_TIMEOUT = "2s"
-"""How long the writers of a table may have to queue behind a lock that is not granted."""
 
 ATTEMPTS = 10
 PAUSE_SECONDS = 0.5
