@@ -3,29 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import psycopg
 import pytest
 
-from pgcache import config, migrate, resources
+from pgcache import resources
 from tests.concurrency.stage import Stage
-from tests.integration.finance.household import Household
+from tests.integration.finance.household import Household, migrate_finance
 
 Clone = Callable[[str, Callable[[str], None]], str]
 
 
-def _install(dsn: str) -> None:
-    declaration = config.load(resources.path("sql", "presets", "finance", "pgcache.toml"))
+def _tables(dsn: str) -> None:
     with psycopg.connect(dsn, autocommit=True) as conn:
-        migrate.migrate(conn, declaration, with_tables=True)
+        conn.execute(resources.sql("presets", "finance", "tables.sql").encode())
+
+
+def _install(dsn: str) -> None:
+    with psycopg.connect(dsn, autocommit=True) as conn:
+        migrate_finance(conn)
+
+
+@contextmanager
+def _staged(dsn: str) -> Iterator[Stage]:
+    with psycopg.connect(dsn, autocommit=True) as watcher:
+        stage = Stage(dsn, Household(watcher))
+        try:
+            yield stage
+        finally:
+            stage.close()
 
 
 @pytest.fixture
 def stage(clone: Clone) -> Iterator[Stage]:
     """The household on the installed finance preset, exact at the start."""
-    dsn = clone("finance", _install)
-    with psycopg.connect(dsn, autocommit=True) as watcher:
-        stage = Stage(dsn, Household(watcher))
+    with _staged(clone("finance", _install)) as stage:
         stage.home.expect()
         yield stage
-        stage.close()
+
+
+@pytest.fixture
+def bare_stage(clone: Clone) -> Iterator[Stage]:
+    """The household on the tables of the finance preset, without pgcache."""
+    with _staged(clone("finance tables", _tables)) as stage:
+        yield stage

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
@@ -30,7 +31,7 @@ class Session:
         self.conn = psycopg.connect(dsn, autocommit=True, options="-c lock_timeout=20s")
         self.pid = self.conn.info.backend_pid
         self._thread = ThreadPoolExecutor(max_workers=1)
-        self._started: Future[Rows] | None = None
+        self._started: Future[Any] | None = None
 
     def begin(self, level: str = READ_COMMITTED) -> None:
         """Begin a transaction and take its snapshot, which from REPEATABLE READ on is its only one."""
@@ -50,25 +51,29 @@ class Session:
 
     def start(self, query: str, **params: object) -> None:
         """Execute a statement in the background."""
+        self.start_call(lambda _: self.run(query, **params))
+
+    def start_call(self, function: Callable[[psycopg.Connection[Any]], Any]) -> None:
+        """Call a function with the session's connection in the background."""
         assert self._started is None
-        self._started = self._thread.submit(self.run, query, **params)
+        self._started = self._thread.submit(function, self.conn)
 
     def waits_for(self, other: Session) -> None:
-        """Wait until the started statement is blocked by another session: by its lock, or by its turn to get one."""
+        """Wait until what was started is blocked by another session: by its lock, or by its turn to get one."""
         assert self._started is not None
         started = self._started
 
         def blocked() -> bool:
             if started.done():
-                pytest.fail(f"the statement did not wait: {started.exception() or 'it succeeded'}")
+                pytest.fail(f"it did not wait: {started.exception() or 'it succeeded'}")
             return bool(
                 self.home.value("SELECT %(other)s = ANY (pg_blocking_pids(%(pid)s))", other=other.pid, pid=self.pid)
             )
 
         wait_until(blocked, f"backend {self.pid} to wait for backend {other.pid}")
 
-    def finish(self) -> Rows:
-        """Give the result of the started statement, or raise its error."""
+    def finish(self) -> Any:
+        """Give the result of what was started, or raise its error."""
         assert self._started is not None
         started, self._started = self._started, None
         return started.result(timeout=60)
