@@ -9,7 +9,7 @@ CREATE OR REPLACE FUNCTION pgcache.status()
     SET search_path = pg_catalog, pg_temp
 AS $pgcache$
     SELECT c.name, c.mode, c.target,
-           (SELECT greatest(k.reltuples, 0)::bigint FROM pg_class AS k WHERE k.oid = to_regclass(c.target)),
+           (SELECT nullif(k.reltuples, -1)::bigint FROM pg_class AS k WHERE k.oid = to_regclass(c.target)),
            (SELECT count(*) FROM pgcache.dirty AS d WHERE d.cache = c.name),
            (SELECT clock_timestamp() - min(d.marked_at) FROM pgcache.dirty AS d WHERE d.cache = c.name),
            c.backfilled_at, last.started_at, last.drifted, last.max_abs_drift,
@@ -24,5 +24,5 @@ AS $pgcache$
      ORDER BY c.name
 $pgcache$;
 COMMENT ON FUNCTION pgcache.status() IS
-    'The installed caches with their mode, estimated rows, dirty keys, last reconcile and its drift.';
+    'The installed caches with their mode, estimated rows (null before the first ANALYZE), dirty keys, last reconcile and its drift.';
 REVOKE ALL ON FUNCTION pgcache.status() FROM PUBLIC;
