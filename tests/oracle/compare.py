@@ -35,8 +35,7 @@ def differences(conn: psycopg.Connection[Any], cache: str) -> list[str]:
         for key, measure, side, value in cursor.execute(query):
             sides.setdefault((key, measure), {})[side] = value
     return [
-        f"{cache} {key}: {measure} cached {values.get('cached', 'no row')},"
-        f" computed {values.get('computed', 'no row')}"
+        f"{cache} {key}: {measure} cached {values.get('cached', 'no row')}, computed {values.get('computed', 'no row')}"
         for (key, measure), values in sides.items()
     ]
 
