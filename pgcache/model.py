@@ -138,10 +138,11 @@ class Cache:
 
 @dataclass(frozen=True)
 class Declaration:
-    """One pgcache.toml."""
+    """One pgcache.toml; `schemas` are those that it was repeated in, none where it stands as it was written."""
 
     path: Path
     caches: tuple[Cache, ...]
     presets: tuple[str, ...] = ()
     time_zone: str | None = None
+    schemas: tuple[str, ...] = ()
     location: Location = field(default_factory=lambda: Location("pgcache.toml", 1))

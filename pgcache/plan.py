@@ -114,13 +114,12 @@ def make_plan(
     revisions = schema.pending_revisions(conn)
     if revisions:
         groups.append(Group("schema", tuple(Step("create", f"schema pgcache, revision {r}", "") for r in revisions)))
-    groups += installed.compare(bound, prune=prune)
-    declared = {cache.name for cache in bound.caches}
-    undeclared = () if prune else tuple(name for name in installed.caches if name not in declared)
+    undeclared = installed.undeclared(bound, declaration.schemas)
+    groups += installed.compare(bound, undeclared if prune else ())
     return Plan(
         tuple(group for group in groups if group.steps or group.backfill),
         bound.warnings,
-        undeclared,
+        () if prune else undeclared,
         revisions,
     )
 
@@ -157,18 +156,27 @@ class _Installed:
         self.caches = {row["name"]: row for row in queries.rows(conn, "caches")} if exists else {}
         self.settings = {row["name"]: row["value"] for row in queries.rows(conn, "settings")} if exists else {}
 
-    def compare(self, bound: BoundDeclaration, *, prune: bool) -> Iterator[Group]:
+    def undeclared(self, bound: BoundDeclaration, schemas: Sequence[str]) -> tuple[str, ...]:
+        """The installed caches that are not declared; a declaration for some schemas says nothing of the others."""
+        declared = {cache.name for cache in bound.caches}
+        return tuple(
+            name
+            for name, row in self.caches.items()
+            if name not in declared and (not schemas or row["target_schema"] in schemas)
+        )
+
+    def compare(self, bound: BoundDeclaration, pruned: Sequence[str]) -> Iterator[Group]:
         shipped = shipped_functions()
         steps = [*self._changes(shipped, 0), *self._drops(shipped, None)]
-        if bound.time_zone is not None and self.settings.get("time_zone") != bound.time_zone:
-            parts = {"name": sql.Literal("time_zone"), "value": sql.Literal(bound.time_zone)}
-            steps.append(Step("change", f"time zone to {bound.time_zone}", render("setting.sql", parts)))
+        time_zone = bound.time_zone or ""
+        if self.settings.get("time_zone", "") != time_zone:
+            parts = {"name": sql.Literal("time_zone"), "value": sql.Literal(time_zone)}
+            steps.append(
+                Step("change", f"time zone to {time_zone or 'that of each session'}", render("setting.sql", parts))
+            )
         yield Group("functions", tuple(steps))
-        declared = {cache.name for cache in bound.caches}
-        if prune:
-            for name in self.caches:
-                if name not in declared:
-                    yield self._pruned(name)
+        for name in pruned:
+            yield self._pruned(name)
         objects = _compiled(bound.caches, shipped)
         for number, cache in enumerate(bound.caches, 1):
             yield self._cache_group(cache, objects[cache.name], 10_000 * number)

@@ -7,19 +7,21 @@ from dataclasses import asdict
 import click
 
 from pgcache import config
-from pgcache.cli.options import Settings, config_option, dsn_option, json_option, pass_settings
+from pgcache.cli.options import Settings, config_option, dsn_option, json_option, pass_settings, schema_option
 from pgcache.cli.output import print_json, say
 from pgcache.doctor import examine
+from pgcache.schemas import expand
 
 SOMETHING_FOUND = 3
 
 
 @click.command()
+@schema_option
 @json_option
 @dsn_option
 @config_option
 @pass_settings
-def command(settings: Settings, as_json: bool) -> int:
+def command(settings: Settings, schemas: tuple[str, ...], as_json: bool) -> int:
     """Find what can make drift, and say how to mend it.
 
     Missing, disabled or changed triggers and functions, partitions without triggers, missing indexes, privileges,
@@ -32,7 +34,7 @@ def command(settings: Settings, as_json: bool) -> int:
     """
     declaration = config.load(settings.config)
     with settings.database() as conn:
-        findings = examine(conn, declaration)
+        findings = examine(conn, expand(conn, declaration, schemas))
     if as_json:
         print_json({"findings": [asdict(finding) for finding in findings]})
     else:

@@ -73,6 +73,13 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON; 
 with_tables_option = click.option(
     "--with-tables", is_flag=True, help="Create the reference tables of the declaration's presets too."
 )
+schema_option = click.option(
+    "--schema",
+    "schemas",
+    metavar="NAME",
+    multiple=True,
+    help="Repeat the declaration in this schema, or those of a pattern such as 'tenant_*'; may be repeated.",
+)
 prune_option = click.option("--prune", is_flag=True, help="Drop the caches that are installed but not declared.")
 
 

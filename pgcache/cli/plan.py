@@ -15,22 +15,25 @@ from pgcache.cli.options import (
     json_option,
     pass_settings,
     prune_option,
+    schema_option,
     with_tables_option,
 )
 from pgcache.cli.output import print_json, say
 from pgcache.plan import Plan, Step, make_plan
+from pgcache.schemas import expand
 
 CHANGES_PLANNED = 3
 
 
 @click.command()
 @with_tables_option
+@schema_option
 @prune_option
 @json_option
 @dsn_option
 @config_option
 @pass_settings
-def command(settings: Settings, with_tables: bool, prune: bool, as_json: bool) -> int:
+def command(settings: Settings, with_tables: bool, schemas: tuple[str, ...], prune: bool, as_json: bool) -> int:
     """Show what migrate would change.
 
     Nothing is changed. Exit code 0: there is nothing to do, 3: there is.
@@ -41,7 +44,7 @@ def command(settings: Settings, with_tables: bool, prune: bool, as_json: bool) -
     """
     declaration = config.load(settings.config)
     with settings.database() as conn:
-        plan = make_plan(conn, declaration, with_tables=with_tables, prune=prune)
+        plan = make_plan(conn, expand(conn, declaration, schemas), with_tables=with_tables, prune=prune)
     if as_json:
         print_json(_object(plan))
     else:

@@ -7,7 +7,7 @@ CREATE OR REPLACE FUNCTION pgcache.today() RETURNS date
 AS $pgcache$
     SELECT coalesce(
         nullif(current_setting('pgcache.today', true), '')::date,
-        (now() AT TIME ZONE (SELECT s.value FROM pgcache.setting AS s WHERE s.name = 'time_zone'))::date,
+        (now() AT TIME ZONE (SELECT nullif(s.value, '') FROM pgcache.setting AS s WHERE s.name = 'time_zone'))::date,
         current_date)
 $pgcache$;
 COMMENT ON FUNCTION pgcache.today() IS
