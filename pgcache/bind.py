@@ -21,6 +21,7 @@ from pgcache.catalog import (
 )
 from pgcache.errors import DeclarationError
 from pgcache.model import Cache, Declaration, Location, Rollover, Source, TableName, Through
+from pgcache.privileges import LOCK, database_problems, schema_problem, table_problem
 
 _NOT_IMMUTABLE = "42P17"
 _UNDEFINED_FUNCTION = "42883"
@@ -44,11 +45,14 @@ def bind(declaration: Declaration, catalog: Catalog) -> BoundDeclaration:
     """
     problems: list[str] = []
     warnings: list[Advice] = []
-    if not catalog.may_create_pgcache():
+    problems += [f"{declaration.location}: {problem}" for problem in database_problems(catalog)]
+    if declaration.time_zone is not None and not catalog.is_time_zone(declaration.time_zone):
         problems.append(
-            f"{declaration.location}: the current role may not create the schema pgcache in this database; "
-            "run GRANT CREATE ON DATABASE ... TO it, or migrate as another role"
+            f"{declaration.location}: the database knows no time zone {declaration.time_zone!r}; "
+            "pg_timezone_names lists those that it knows"
         )
+    if not catalog.may_create_temporary:
+        raise DeclarationError(problems)
     caches = [_CacheBinder(cache, catalog, problems, warnings).bind() for cache in declaration.caches]
     if problems:
         raise DeclarationError(problems)
@@ -93,11 +97,8 @@ class _CacheBinder:
         measures = self.measures(target)
         initial_columns = self.initial(target)
         sources = [self.source(number, source, target, key) for number, source in enumerate(self.cache.sources, 1)]
-        if self.cache.rpc and not self.catalog.may_create_in(target.schema):
-            self.problem(
-                self.cache.location,
-                f"the current role may not create the rpc in schema {target.schema}; GRANT CREATE ON SCHEMA",
-            )
+        if self.cache.rpc:
+            self.may_create(target.schema, "rpc", self.cache.location)
         if len(self.problems) > before:
             return None
         bound = [source for source in sources if source]
@@ -135,11 +136,11 @@ class _CacheBinder:
         """The table that pgcache is to create: the key as the first source gives it, and numeric measures."""
         name = self.cache.target
         schema = name.schema or next(iter(self.catalog.schemas), None)
-        if schema is None or not self.catalog.may_create_in(schema):
+        if schema is None:
             self.problem(
-                self.cache.location,
-                f"the current role may not create the target in schema {schema}; GRANT CREATE on it, or name another",
+                self.cache.location, "the search_path names no schema to create the target in; name one with it"
             )
+        if schema is None or not self.may_create(schema, "target", self.cache.location):
             raise _MissingTableError
         if self.catalog.relation(TableName(name.name, schema)) and not self.catalog.is_made(schema, name.name):
             self.problem(
@@ -183,11 +184,16 @@ class _CacheBinder:
             )
         lacking = self.catalog.lacking_privileges(relation, privileges)
         if lacking:
-            self.problem(
-                location,
-                f"the current role lacks {', '.join(lacking)} on {relation}; GRANT it, or migrate as the owner",
-            )
+            self.problem(location, table_problem(self.catalog, relation, lacking))
+        if "SELECT" in lacking:
+            raise _MissingTableError  # what is said about its expressions would be the same again
         return relation
+
+    def may_create(self, schema: str, what: str, location: Location) -> bool:
+        problem = schema_problem(self.catalog, schema, what)
+        if problem:
+            self.problem(location, problem)
+        return problem is None
 
     def columns(self, relation: Relation, names: Sequence[str], location: Location) -> list[Column]:
         found = []
@@ -295,7 +301,7 @@ class _CacheBinder:
 
     def source(self, number: int, source: Source, target: Relation, key: Sequence[Column]) -> BoundSource | None:
         try:
-            relation = self.table(source.table, source.location, ["SELECT", "TRIGGER"])
+            relation = self.table(source.table, source.location, ["SELECT", "TRIGGER", LOCK])
             through = self.through(source.through, relation, key) if source.through else None
         except _MissingTableError:
             return None
@@ -340,7 +346,7 @@ class _CacheBinder:
             self.problem(location, f"where ({expression}) is {found.type}; it must be a condition")
 
     def through(self, through: Through, relation: Relation, key: Sequence[Column]) -> BoundThrough:
-        mapping = self.table(through.table, through.location, ["SELECT", "TRIGGER"])
+        mapping = self.table(through.table, through.location, ["SELECT", "TRIGGER", LOCK])
         columns = self.columns(mapping, [column for column, _ in through.on], through.location)
         expressions = [expression for _, expression in through.on]
         for column, expression in zip(columns, expressions, strict=False):
@@ -421,11 +427,7 @@ class _CacheBinder:
             *(column for _, column in history.values),
         ]
         self.columns(relation, names, rollover.location)
-        if not self.catalog.may_create_in(target.schema):
-            self.problem(
-                rollover.location,
-                f"the current role may not create the rpc in schema {target.schema}; GRANT CREATE ON SCHEMA",
-            )
+        self.may_create(target.schema, "rpc", rollover.location)
         return BoundRollover(relation, period) if len(self.problems) == before else None
 
 

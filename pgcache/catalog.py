@@ -99,6 +99,11 @@ class Catalog:
     def __init__(self, conn: psycopg.Connection[Any]) -> None:
         self.conn = conn
         self.schemas: list[str] = queries.value(conn, "schemas")
+        role = queries.row(conn, "role")
+        assert role is not None
+        self.role: str = role["name"]
+        self.may_create_pgcache: bool = role["may_create_pgcache"]
+        self.may_create_temporary: bool = role["may_create_temporary"]
         self._relations: dict[TableName, Relation | None] = {}
         self._expressions: dict[tuple[int, str, str | None], Expression | InvalidExpressionError] = {}
 
@@ -174,12 +179,15 @@ class Catalog:
         return found
 
     def may_create_in(self, schema: str) -> bool:
-        found = queries.row(self.conn, "lacking_create", schema)
-        return bool(found and found["schema"])
+        return bool(queries.value(self.conn, "may_create_in", schema))
 
-    def may_create_pgcache(self) -> bool:
-        found = queries.row(self.conn, "lacking_create", "pg_catalog")
-        return bool(found and found["database"])
+    def is_time_zone(self, name: str) -> bool:
+        try:
+            with self.conn.transaction(force_rollback=True):
+                queries.value(self.conn, "is_time_zone", name)
+        except psycopg.errors.InvalidParameterValue:
+            return False
+        return True
 
     def expression(self, relation: Relation, expression: str, as_type: str | None = None) -> Expression:
         """What an expression gives, as a stored generated column of an empty copy of the table.
