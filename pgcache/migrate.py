@@ -20,6 +20,14 @@ from pgcache.reconcile import Progress, backfill, installed_caches
 ATTEMPTS = 10
 PAUSE_SECONDS = 0.5
 
+# What pgcache's own connections set too: the script is UTF-8, and its strings end where the checks saw their end.
+_SESSION = f"""\\set ON_ERROR_STOP on
+SET client_encoding = 'UTF8';
+SET standard_conforming_strings = on;
+SET client_min_messages = warning;
+SET lock_timeout = '{LOCK_TIMEOUT}';
+"""
+
 Say = Callable[[str], None]
 
 
@@ -95,7 +103,7 @@ def script(
     parts = ["-- What pgcache migrate would do. Apply it with psql, as the role that migrates.\n"]
     if plan.empty:
         return parts[0] + "-- Nothing to do.\n"
-    parts.append(f"\\set ON_ERROR_STOP on\nSET lock_timeout = '{LOCK_TIMEOUT}';\n")
+    parts.append(_SESSION)
     for group in plan.groups:
         if not group.steps:
             continue
