@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import re
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -16,6 +18,7 @@ from pgcache.errors import DeclarationError, PgcacheError
 FAILED, WRONG_USAGE, INTERRUPTED = 1, 2, 130
 
 _AGAIN = "what was committed stays; run the command again"
+_MISSING = "what pgcache needs is missing in this database; run pgcache migrate"
 _LOST = f"the connection to the database was lost; {_AGAIN}"
 
 # What to do, by SQLSTATE or the class that it begins with, where the database does not say it itself.
@@ -24,12 +27,10 @@ _WAYS_OUT = {
     "40001": f"another transaction came between; {_AGAIN}",
     "40P01": f"another transaction came between; {_AGAIN}",
     "53": "free the resource that the server lacks, and run the command again",
-    "55P03": "another transaction holds the lock (see pg_stat_activity); run the command again when it has ended",
+    "55P03": "another transaction holds the lock (see pg_stat_activity); run it again when that has ended",
     "57014": "run it again with more time: PGOPTIONS='-c statement_timeout=0'",
     "57": _LOST,
     "08": _LOST,
-    "42883": "what pgcache needs is missing in this database; run pgcache migrate",
-    "42P01": "what pgcache needs is missing in this database; run pgcache migrate",
 }
 
 # What is denied, as PostgreSQL says it.
@@ -60,6 +61,8 @@ def exit_code(command: Callable[[], object]) -> int:
         return FAILED
     except OSError as error:
         _tell(": ".join(str(part) for part in (error.filename, error.strerror) if part) or str(error))
+        # What could not be written would be tried again when Python exits, which would change the exit code.
+        sys.stdout = io.StringIO()
         return FAILED
     return code if isinstance(code, int) else 0
 
@@ -72,10 +75,14 @@ def database_error(error: psycopg.Error, conn: psycopg.Connection[Any]) -> str:
         return f"{message}{detail}; {_way_in(message, conn)}"
     if error.sqlstate is None and conn.closed:
         return f"{_LOST} ({message})"
-    way_out = error.diag.message_hint or _WAYS_OUT.get(
-        error.sqlstate or "", _WAYS_OUT.get((error.sqlstate or "")[:2], "")
-    )
+    way_out = _way_out(error.sqlstate or "", message) or error.diag.message_hint or ""
     return message + detail + (f"; {way_out.rstrip('.')}" if way_out else "")
+
+
+def _way_out(sqlstate: str, message: str) -> str | None:
+    if sqlstate in ("42883", "42P01") and "pgcache." in message:
+        return _MISSING
+    return _WAYS_OUT.get(sqlstate, _WAYS_OUT.get(sqlstate[:2]))
 
 
 def _way_in(message: str, conn: psycopg.Connection[Any]) -> str:

@@ -23,4 +23,6 @@ def command(settings: Settings) -> None:
     """
     with settings.database() as conn:
         steps = migrate.uninstall(conn, say)
+    for step in steps:
+        say(str(step))
     click.echo(f"Done: {len(steps)} objects removed; nothing keeps the cached columns exact any more.")

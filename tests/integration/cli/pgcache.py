@@ -57,13 +57,18 @@ class Pgcache:
     directory: Path
     conn: psycopg.Connection[Any]
 
-    def __call__(self, *args: str, code: int = 0) -> Outcome:
-        """Run a command, which must end with an exit code."""
+    def run(self, *args: str) -> Outcome:
+        """Run a command."""
         result = CliRunner().invoke(cli, args, prog_name="pgcache", env={"PGCACHE_DSN": self.dsn})
         if result.exception and not isinstance(result.exception, SystemExit):
             raise result.exception
-        assert result.exit_code == code, result.output
         return Outcome(result.exit_code, result.stdout, result.stderr)
+
+    def __call__(self, *args: str, code: int = 0) -> Outcome:
+        """Run a command, which must end with an exit code."""
+        outcome = self.run(*args)
+        assert outcome.code == code, outcome.stdout + outcome.stderr
+        return outcome
 
     def declare(self, text: str) -> None:
         """Write pgcache.toml."""

@@ -1,0 +1,276 @@
+"""What the server refuses is told in one line, with exit code 1, and nothing is left half done."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
+
+from pgcache import migrate, resources
+from pgcache.embedded import EmbeddedServer
+from tests.integration.cli.pgcache import Pgcache
+from tests.integration.state import state
+from tests.support import wait_until
+
+Connection = psycopg.Connection[Any]
+
+
+@pytest.fixture
+def role(pgcache: Pgcache) -> Iterator[str]:
+    """A role without any privilege, of a name that needs quoting."""
+    name = f'no "one" {pgcache.conn.info.dbname}'
+    pgcache.conn.execute(sql.SQL("CREATE ROLE {}").format(sql.Identifier(name)))
+    yield name
+    with psycopg.connect(pgcache.dsn, autocommit=True) as conn:
+        conn.execute(sql.SQL("DROP OWNED BY {0} CASCADE; DROP ROLE {0}").format(sql.Identifier(name)))
+
+
+def as_role(dsn: str, role: str) -> str:
+    """The database as another role, without its having to log in."""
+    escaped = role.replace("\\", "\\\\").replace(" ", "\\ ")
+    return make_conninfo(dsn, options=f"-c role={escaped}")
+
+
+@pytest.fixture
+def quickly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Locks are waited for twice, and not long."""
+    monkeypatch.setattr(migrate, "LOCK_TIMEOUT", "10ms")
+    monkeypatch.setattr(migrate, "ATTEMPTS", 2)
+    monkeypatch.setattr(migrate, "PAUSE_SECONDS", 0)
+
+
+def test_migrate_by_a_role_without_privileges(pgcache: Pgcache, role: str) -> None:
+    pgcache("init", "finance")
+    pgcache.conn.execute(resources.sql("presets", "finance", "tables.sql").encode())
+    before = state(pgcache.conn)
+    errors = pgcache("--dsn", as_role(pgcache.dsn, role), "migrate", code=2).errors
+    to = '"{}"'.format(role.replace('"', '""'))
+    assert errors[0] == (
+        f"pgcache.toml:1: role {role} may not create the schema pgcache in this database; "
+        f'run GRANT CREATE ON DATABASE "{pgcache.conn.info.dbname}" TO {to}, or migrate as another role'
+    )
+    assert errors[1] == (
+        f"pgcache.toml:17: cache 'account_balance': role {role} lacks SELECT, UPDATE, TRIGGER on public.account; "
+        f'run GRANT SELECT, UPDATE, TRIGGER ON "public"."account" TO {to}, or migrate as the table\'s owner'
+    )
+    assert len(errors) == 3  # a line for each target, for what depends on it need not be said
+    assert state(pgcache.conn) == before
+
+
+def test_migrate_says_what_to_grant_until_it_may(pgcache: Pgcache, role: str) -> None:
+    pgcache("init", "finance")
+    pgcache.conn.execute(resources.sql("presets", "finance", "tables.sql").encode())
+    pgcache.conn.execute(f'REVOKE TEMPORARY ON DATABASE "{pgcache.conn.info.dbname}" FROM PUBLIC'.encode())
+    granted: list[str] = []
+    while (outcome := pgcache.run("--dsn", as_role(pgcache.dsn, role), "migrate")).code:
+        assert outcome.code == 2
+        assert pgcache.value("SELECT to_regnamespace('pgcache') IS NULL")
+        for grant in {error.partition("; run ")[2].partition(", or migrate as ")[0] for error in outcome.errors}:
+            assert grant.startswith("GRANT ")
+            assert grant not in granted
+            granted.append(grant)
+            pgcache.conn.execute(grant.encode())
+    assert granted
+    pgcache("plan")
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["status", "reconcile", "reconcile --dry-run", "drift list", "rollover", "recompute account_balance {key}"],
+)
+def test_what_to_grant_is_told_until_it_works(pgcache: Pgcache, role: str, command: str) -> None:
+    pgcache("init", "finance")
+    pgcache("migrate", "--with-tables")
+    pgcache.conn.execute("INSERT INTO account (name) VALUES ('One')")
+    key = pgcache.value("SELECT id::text FROM account")
+    dsn = as_role(pgcache.dsn, role)
+    granted = []
+    while (outcome := pgcache.run("--dsn", dsn, *command.format(key=key).split())).code:
+        found = re.search(r"role (.*) lacks (\w+) on it: run (GRANT \2 ON .*), or connect as the role", outcome.error)
+        assert found, outcome.error
+        assert found[1] == role
+        assert found[3] not in granted
+        granted.append(found[3])
+        pgcache.conn.execute(found[3].encode())
+    assert granted[0].startswith("GRANT USAGE ON SCHEMA pgcache TO ")
+
+
+def test_uninstall_by_another_role(pgcache: Pgcache, role: str) -> None:
+    pgcache("init", "finance")
+    pgcache("migrate", "--with-tables")
+    pgcache.conn.execute(
+        sql.SQL("GRANT USAGE ON SCHEMA pgcache TO {0}; GRANT SELECT ON ALL TABLES IN SCHEMA pgcache TO {0}").format(
+            sql.Identifier(role)
+        )
+    )
+    before = state(pgcache.conn)
+    outcome = pgcache("--dsn", as_role(pgcache.dsn, role), "uninstall", code=1)
+    assert re.fullmatch(
+        r"must be owner of \w+ \S+; connect as a role that may do it, such as the one that ran pgcache migrate",
+        outcome.error,
+    )
+    assert state(pgcache.conn) == before
+
+
+@pytest.mark.usefixtures("quickly")
+def test_a_lock_that_is_not_granted(finance: Pgcache) -> None:
+    declared = resources.sql("presets", "finance", "pgcache.toml")
+    finance.declare(declared.replace("deleted_at IS NULL", "deleted_at IS NULL AND status = 'paid'"))
+    before = state(finance.conn)
+    with psycopg.connect(finance.dsn) as other:
+        other.execute("LOCK TABLE transaction IN ROW EXCLUSIVE MODE")
+        outcome = finance("migrate", code=1)
+        assert state(finance.conn) == before
+    waiting, error = outcome.stderr.splitlines()[-2:]
+    assert waiting == "cache account_balance: waiting for other transactions, attempt 1 of 2"
+    assert error == (
+        "pgcache: cache account_balance: its tables are in use by other transactions, and no lock was granted in "
+        "2 attempts of 10ms (canceling statement due to lock timeout); nothing of it was changed; end the long "
+        "transactions (see pg_stat_activity) and run pgcache migrate again"
+    )
+    finance("migrate")
+    finance("reconcile")
+
+
+@pytest.mark.usefixtures("quickly")
+def test_a_lock_that_is_granted_at_the_second_attempt(finance: Pgcache, monkeypatch: pytest.MonkeyPatch) -> None:
+    finance.conn.execute("DROP TRIGGER pgcache_account_balance_s1_insert ON transaction")
+    with psycopg.connect(finance.dsn) as other:
+        other.execute("LOCK TABLE transaction IN ROW EXCLUSIVE MODE")
+        with monkeypatch.context() as patch:
+            patch.setattr(time, "sleep", lambda _: other.rollback())
+            outcome = finance("migrate")
+    assert "cache account_balance: waiting for other transactions, attempt 1 of 2" in outcome.stderr
+    assert outcome.stdout.startswith("Done: ")
+
+
+@pytest.mark.usefixtures("quickly")
+def test_one_migration_at_a_time(finance: Pgcache) -> None:
+    before = state(finance.conn)
+    with psycopg.connect(finance.dsn) as other:
+        other.execute("SELECT pg_advisory_lock(hashtext('pgcache migrate'), 0)")
+        for command in ("migrate", "uninstall"):
+            assert finance(command, code=1).error == (
+                f"another pgcache migrate is running in database '{finance.conn.info.dbname}'; wait for it to end"
+            )
+    assert state(finance.conn) == before
+
+
+@pytest.mark.parametrize(
+    ("options", "error"),
+    [
+        (
+            "-c statement_timeout=50ms",
+            "statement timeout; run it again with more time: PGOPTIONS='-c statement_timeout=0'",
+        ),
+        (
+            "-c lock_timeout=50ms",
+            "lock timeout; another transaction holds the lock (see pg_stat_activity); run it again when that has ended",
+        ),
+    ],
+)
+def test_a_timeout(finance: Pgcache, options: str, error: str) -> None:
+    key = finance.value("SELECT id::text FROM account WHERE name = 'Savings'")
+    with psycopg.connect(finance.dsn) as other:
+        other.execute("SELECT FROM account FOR UPDATE")
+        dsn = make_conninfo(finance.dsn, options=options)
+        outcome = finance("--dsn", dsn, "recompute", "account_balance", key, code=1)
+    assert outcome.error == f"canceling statement due to {error}"
+    finance("reconcile")
+
+
+def test_a_server_that_takes_no_changes(finance: Pgcache) -> None:
+    dsn = make_conninfo(finance.dsn, options="-c default_transaction_read_only=on")
+    error = finance("--dsn", dsn, "reconcile", code=1).error
+    assert error == (
+        "cannot execute nextval() in a read-only transaction; this server takes no changes, as a standby does; "
+        "run it on the primary (reconcile --dry-run works here)"
+    )
+    finance("--dsn", dsn, "reconcile", "--dry-run")
+    finance("--dsn", dsn, "status")
+
+
+def test_a_connection_that_is_lost(finance: Pgcache) -> None:
+    key = finance.value("SELECT id::text FROM account WHERE name = 'Savings'")
+
+    def end_the_waiting_session() -> None:
+        with psycopg.connect(finance.dsn, autocommit=True) as killer:
+            waiting = """
+                SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                 WHERE datname = current_database() AND application_name = 'pgcache' AND wait_event_type = 'Lock'
+            """
+            wait_until(lambda: killer.execute(waiting).rowcount == 1, "recompute to wait for its lock")
+
+    with psycopg.connect(finance.dsn) as other:
+        other.execute("SELECT FROM account FOR UPDATE")
+        killer = threading.Thread(target=end_the_waiting_session)
+        killer.start()
+        outcome = finance("recompute", "account_balance", key, code=1)
+        killer.join()
+    assert outcome.error == (
+        "terminating connection due to administrator command; the connection to the database was lost; "
+        "what was committed stays; run the command again"
+    )
+
+
+def test_functions_of_another_version(finance: Pgcache) -> None:
+    finance.conn.execute("DROP FUNCTION pgcache.status()")
+    assert finance("status", code=1).error == (
+        "function pgcache.status() does not exist; what pgcache needs is missing in this database; run pgcache migrate"
+    )
+    finance("migrate")
+    finance("status")
+
+
+def test_bytes_that_are_no_text(finance: Pgcache) -> None:
+    error = finance("recompute", "account_balance", "\udcff", code=1).error
+    assert "cannot be written in utf-8" in error.lower()
+
+
+@pytest.fixture(scope="module")
+def strict_server() -> Iterator[EmbeddedServer]:
+    """A server that asks a role for its password."""
+    with EmbeddedServer(settings={"fsync": "off"}) as server:
+        with psycopg.connect(server.dsn(), autocommit=True) as conn:
+            conn.execute("CREATE ROLE cautious LOGIN PASSWORD 'right'")
+            row = conn.execute("SHOW hba_file").fetchone()
+            assert row is not None
+            hba = Path(row[0])
+            hba.write_text("local all cautious scram-sha-256\n" + hba.read_text())
+            conn.execute("SELECT pg_reload_conf()")
+        wait_until(lambda: not _lets_in(make_conninfo(server.dsn(), user="cautious")), "the rule to be in force")
+        yield server
+
+
+def _lets_in(dsn: str) -> bool:
+    try:
+        psycopg.connect(dsn).close()
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize(
+    ("password", "error"),
+    [
+        ("wrong", 'password authentication failed for user "cautious"'),
+        ("", "fe_sendauth: no password supplied"),
+    ],
+)
+def test_a_wrong_password(
+    pgcache: Pgcache, strict_server: EmbeddedServer, password: str, error: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PGPASSWORD", raising=False)
+    monkeypatch.setenv("PGPASSFILE", "none")
+    dsn = make_conninfo(strict_server.dsn(), user="cautious", **({"password": password} if password else {}))
+    outcome = pgcache("--dsn", dsn, "status", code=1)
+    assert outcome.error.endswith(f": {error}; give the user's password in ~/.pgpass or PGPASSWORD")
+    assert "wrong" not in outcome.error.replace(error, "")
