@@ -72,7 +72,7 @@ def loads(text: str, file: str) -> Declaration:
     caches = tuple(read_cache(table) for table in tables)
     _check_together(list(zip(tables, caches, strict=True)))
     document.raise_problems()
-    return Declaration(Path(file), caches, presets, time_zone, location=top.location)
+    return Declaration(Path(file), caches, presets, time_zone, location=top.location, text=text)
 
 
 def _check_version(top: Table) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 from psycopg import errors
 
-from pgcache import queries, schema
+from pgcache import queries
 from pgcache.catalog import LOCK_TIMEOUT
 from pgcache.errors import PgcacheError
 from pgcache.model import Declaration
@@ -107,11 +107,7 @@ def script(
     for group in plan.groups:
         if not group.steps:
             continue
-        parts.append(f"\n-- {group.name}\n")
-        if group.name == "schema":
-            parts.append(schema.upgrade_script(conn))
-        else:
-            parts += ["BEGIN;\n", *group.statements, "COMMIT;\n"]
+        parts += [f"\n-- {group.name}\n", "BEGIN;\n", *group.statements, "COMMIT;\n"]
     for step in plan.steps:
         if step.action == "backfill":
             parts.append(f"\n-- {step}\n{step.statements}")
@@ -134,9 +130,6 @@ def uninstall(conn: psycopg.Connection[Any], say: Say = _silent) -> list[Step]:
 
 
 def _apply(conn: psycopg.Connection[Any], group: Group, say: Say) -> None:
-    if group.name == "schema":
-        schema.upgrade(conn)
-        return
     for attempt in range(1, ATTEMPTS + 1):
         try:
             with conn.transaction():

@@ -138,7 +138,10 @@ class Cache:
 
 @dataclass(frozen=True)
 class Declaration:
-    """One pgcache.toml; `schemas` are those that it was repeated in, none where it stands as it was written."""
+    """One pgcache.toml; `schemas` are those that it was repeated in, none where it stands as it was written.
+
+    `text` is what the file holds.
+    """
 
     path: Path
     caches: tuple[Cache, ...]
@@ -146,3 +149,4 @@ class Declaration:
     time_zone: str | None = None
     schemas: tuple[str, ...] = ()
     location: Location = field(default_factory=lambda: Location("pgcache.toml", 1))
+    text: str = field(default="", repr=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import psycopg
@@ -46,18 +46,21 @@ class Step:
 class Group:
     """Steps that are applied in one transaction.
 
-    `locks` is run first and waits for writers; `backfill` names the cache to fill once the transaction has committed.
+    `locks` is run first and waits for writers; `record` remembers the declaration that all of it comes from; `backfill`
+    names the cache to fill once the transaction has committed.
     """
 
     name: str
     steps: tuple[Step, ...]
     locks: str = ""
+    record: str = ""
     backfill: str | None = None
 
     @property
     def statements(self) -> list[str]:
         """All statements in order: objects are remembered once all of them, and so the means to do it, are there."""
-        return [self.locks, *(step.statements for step in self.steps), *(step.record for step in self.steps)]
+        records = (step.record for step in self.steps)
+        return [self.locks, *(step.statements for step in self.steps), *records, self.record]
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,6 @@ class Plan:
     groups: tuple[Group, ...]
     warnings: tuple[Advice, ...] = ()
     undeclared: tuple[str, ...] = ()
-    revisions: tuple[str, ...] = field(default=())
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -112,15 +114,15 @@ def make_plan(
         bound = bind(declaration, catalog)
     installed = _Installed(conn)
     revisions = schema.pending_revisions(conn)
-    if revisions:
-        groups.append(Group("schema", tuple(Step("create", f"schema pgcache, revision {r}", "") for r in revisions)))
+    steps = (Step("create", f"schema pgcache, revision {name}", text) for name, text in revisions.items())
+    groups.append(Group("schema", tuple(steps)))
     undeclared = installed.undeclared(bound, declaration.schemas)
-    groups += installed.compare(bound, undeclared if prune else ())
+    record = _setting("declaration", declaration.text)
+    groups += (replace(group, record=record) for group in installed.compare(bound, undeclared if prune else ()))
     return Plan(
         tuple(group for group in groups if group.steps or group.backfill),
         bound.warnings,
         () if prune else undeclared,
-        revisions,
     )
 
 
@@ -170,10 +172,8 @@ class _Installed:
         steps = [*self._changes(shipped, 0), *self._drops(shipped, None)]
         time_zone = bound.time_zone or ""
         if self.settings.get("time_zone", "") != time_zone:
-            parts = {"name": sql.Literal("time_zone"), "value": sql.Literal(time_zone)}
-            steps.append(
-                Step("change", f"time zone to {time_zone or 'that of each session'}", render("setting.sql", parts))
-            )
+            label = f"time zone to {time_zone or 'that of each session'}"
+            steps.append(Step("change", label, _setting("time_zone", time_zone)))
         yield Group("functions", tuple(steps))
         for name in pruned:
             yield self._pruned(name)
@@ -203,7 +203,7 @@ class _Installed:
             f"cache {cache.name}",
             tuple(steps),
             render("lock_tables.sql", {"tables": relation_list(cache.tables)}) if maintaining else "",
-            cache.name if due or maintaining else None,
+            backfill=cache.name if due or maintaining else None,
         )
 
     def _rebuilt(self, objects: Sequence[SqlObject]) -> bool:
@@ -345,6 +345,10 @@ def _drop(identity: tuple[str, str, str]) -> str:
 
 def _forget(identity: tuple[str, str, str]) -> str:
     return render("forget_object.sql", dict(zip(("kind", "name", "relation"), map(sql.Literal, identity), strict=True)))
+
+
+def _setting(name: str, value: str) -> str:
+    return render("setting.sql", {"name": sql.Literal(name), "value": sql.Literal(value)})
 
 
 def _backfill(cache: str) -> Step:

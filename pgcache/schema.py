@@ -3,66 +3,62 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine
-from sqlalchemy.pool import StaticPool
 
-from alembic import command, op
+from alembic import command, context, op
 from pgcache import queries, resources
-
-SCHEMA = "pgcache"
 
 
 def run_file(name: str) -> None:
-    """Run a file of sql/schema within a revision; offline it is printed.
+    """Print a file of sql/schema as a part of a revision, as it is.
 
-    The driver gets it without parameters: SQLAlchemy's text would take `:name` for a parameter of its own.
+    SQLAlchemy's text would take `:name` for a parameter of its own.
     """
-    statements = resources.sql("schema", name)
-    context = op.get_context()
-    if context.as_sql:
-        context.impl.static_output(statements)
-    else:
-        driver = op.get_bind().connection.driver_connection
-        assert isinstance(driver, psycopg.Connection)
-        driver.execute(statements.encode())
+    op.get_context().impl.static_output(resources.sql("schema", name))
 
 
-def pending_revisions(conn: psycopg.Connection[Any]) -> tuple[str, ...]:
-    """The revisions that the database lacks, oldest first."""
+def pending_revisions(conn: psycopg.Connection[Any]) -> dict[str, str]:
+    """The revisions that a database lacks, oldest first, each with its statements."""
+    found = revisions(_current(conn))
+    if found and not queries.value(conn, "namespace_exists"):
+        # IF NOT EXISTS would ask for the right to create schemas even where there is nothing to create.
+        first = next(iter(found))
+        found[first] = f"CREATE SCHEMA pgcache;\n\n{found[first]}"
+    return found
+
+
+def revisions(after: str | None = None) -> dict[str, str]:
+    """All revisions after one, oldest first, each with its statements for a database that has the schema pgcache."""
     script = ScriptDirectory.from_config(_config())
-    missing = script.iterate_revisions("head", _current(conn) or "base")
-    return tuple(reversed([revision.revision for revision in missing]))
+    missing = reversed(list(script.iterate_revisions("head", after or "base")))
+    return {
+        revision.revision: _statements(f"{revision.down_revision or 'base'}:{revision.revision}")
+        for revision in missing
+    }
 
 
-def upgrade(conn: psycopg.Connection[Any]) -> None:
-    """Bring the schema to its head, in one transaction."""
-    engine = create_engine("postgresql+psycopg://", creator=lambda: conn, poolclass=StaticPool)
-    conn.autocommit = False
-    try:
-        with engine.connect() as connection:
-            config = _config()
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
-            connection.commit()
-    except BaseException:
-        conn.rollback()
-        raise
-    finally:
-        if not conn.closed:
-            conn.autocommit = True
-
-
-def upgrade_script(conn: psycopg.Connection[Any]) -> str:
-    """The statements that `upgrade` would run."""
+def _statements(span: str) -> str:
     output = io.StringIO()
-    config = _config(output)
-    command.upgrade(config, f"{_current(conn) or 'base'}:head", sql=True)
+    with _nested_environment():
+        command.upgrade(_config(output), span, sql=True)
     return output.getvalue()
+
+
+@contextmanager
+def _nested_environment() -> Iterator[None]:
+    """Alembic's environment is in the names of two modules, for a migration that runs pgcache to find its own again."""
+    modules = [(module, dict(vars(module))) for module in (context, op)]
+    try:
+        yield
+    finally:
+        for module, names in modules:
+            vars(module).update(names)
 
 
 def _current(conn: psycopg.Connection[Any]) -> str | None:
@@ -75,5 +71,4 @@ def _current(conn: psycopg.Connection[Any]) -> str | None:
 def _config(output: io.StringIO | None = None) -> Config:
     config = Config(output_buffer=output) if output else Config()
     config.set_main_option("script_location", str(resources.path("alembic")).replace("%", "%%"))
-    config.set_main_option("sqlalchemy.url", "postgresql+psycopg://")
     return config
