@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -28,6 +28,8 @@ SET client_min_messages = warning;
 SET lock_timeout = '{LOCK_TIMEOUT}';
 """
 
+_SESSION_OF_CALLER = {"client_encoding": "UTF8", "standard_conforming_strings": "on"}
+
 Say = Callable[[str], None]
 
 
@@ -41,6 +43,7 @@ def migrate(
     *,
     with_tables: bool = False,
     prune: bool = False,
+    fill: bool = True,
     say: Say = _silent,
     progress: Progress | None = None,
 ) -> Plan:
@@ -52,13 +55,16 @@ def migrate(
     Parameters
     ----------
     conn:
-        An autocommit connection as the role that owns the tables, or may create triggers on them.
+        An autocommit connection as the role that owns the tables, or may create triggers on them. With another,
+        everything is done within its transaction: all or nothing, and the tables stay locked until it ends.
     declaration:
         What pgcache.toml says.
     with_tables:
         Create the reference tables of the declaration's presets.
     prune:
         Drop the caches that are installed but not declared.
+    fill:
+        Do the backfills; else they stay due, and the next migrate does them.
     say:
         Told what is being done, a line at a time.
     progress:
@@ -74,7 +80,8 @@ def migrate(
     DeclarationError
         The declaration does not fit the database; nothing was changed.
     PgcacheError
-        A lock was not granted, or a privilege is lacking; what was not done is left for the next run.
+        A lock was not granted, or a privilege is lacking; what was not done is left for the next run. The caller's
+        transaction is not at READ COMMITTED.
     """
     with _alone(conn):
         plan = make_plan(conn, declaration, with_tables=with_tables, prune=prune)
@@ -83,9 +90,12 @@ def migrate(
                 say(str(step))
             _apply(conn, group, say)
         for group in plan.groups:
-            if group.backfill:
+            if group.backfill and fill:
                 say(f"backfill cache {group.backfill}")
-                backfill(conn, group.backfill, progress)
+                if conn.autocommit:
+                    backfill(conn, group.backfill, progress)
+                else:
+                    queries.value(conn, "backfill", group.backfill)
     return plan
 
 
@@ -132,8 +142,7 @@ def uninstall(conn: psycopg.Connection[Any], say: Say = _silent) -> list[Step]:
 def _apply(conn: psycopg.Connection[Any], group: Group, say: Say) -> None:
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            with conn.transaction():
-                conn.execute(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'".encode())
+            with _local(conn, {"lock_timeout": LOCK_TIMEOUT}):
                 for statements in filter(None, group.statements):
                     conn.execute(statements.encode())
             return
@@ -155,18 +164,43 @@ def _apply(conn: psycopg.Connection[Any], group: Group, say: Say) -> None:
 
 @contextmanager
 def _alone(conn: psycopg.Connection[Any]) -> Iterator[None]:
-    conn.execute(f"SET lock_timeout = '{LOCK_TIMEOUT}'".encode())
-    try:
-        queries.value(conn, "migrate_lock")
-    except errors.LockNotAvailable:
-        raise PgcacheError(
-            f"another pgcache migrate is running in database {conn.info.dbname!r}; wait for it to end"
-        ) from None
-    finally:
-        if not conn.closed and not conn.broken:
-            conn.execute("RESET lock_timeout")
+    """Keep other migrations away while the block runs, or until the caller's transaction ends."""
+    if not conn.autocommit:
+        with _local(conn, _SESSION_OF_CALLER):
+            if queries.value(conn, "current_setting", "transaction_isolation") in ("repeatable read", "serializable"):
+                raise PgcacheError(
+                    "pgcache cannot migrate within a transaction at REPEATABLE READ or SERIALIZABLE, whose snapshot "
+                    "may hide rows that count; begin it at READ COMMITTED"
+                )
+            _lock(conn, "migrate_lock_in_transaction")
+            yield
+        return
+    _lock(conn, "migrate_lock")
     try:
         yield
     finally:
         if not conn.closed and not conn.broken:
             queries.value(conn, "migrate_unlock")
+
+
+def _lock(conn: psycopg.Connection[Any], query: str) -> None:
+    try:
+        with _local(conn, {"lock_timeout": LOCK_TIMEOUT}):
+            queries.value(conn, query)
+    except errors.LockNotAvailable:
+        raise PgcacheError(
+            f"another pgcache migrate is running in database {conn.info.dbname!r}; wait for it to end"
+        ) from None
+
+
+@contextmanager
+def _local(conn: psycopg.Connection[Any], settings: Mapping[str, str]) -> Iterator[None]:
+    """A transaction, or a part of the caller's, with settings of its own."""
+    # Reading them also begins the caller's transaction, so that conn.transaction() can only be a savepoint in it.
+    before = {name: queries.value(conn, "current_setting", name) for name in settings}
+    with conn.transaction():
+        for name, value in settings.items():
+            queries.value(conn, "set_local", name, value)
+        yield
+        for name, value in before.items():
+            queries.value(conn, "set_local", name, value)
