@@ -10,9 +10,11 @@ from typing import Any
 import psycopg
 from alembic.config import Config
 from alembic.script import ScriptDirectory
+from alembic.script.revision import RevisionError
 
 from alembic import command, context, op
 from pgcache import queries, resources
+from pgcache.errors import PgcacheError
 
 
 def run_file(name: str) -> None:
@@ -24,8 +26,20 @@ def run_file(name: str) -> None:
 
 
 def pending_revisions(conn: psycopg.Connection[Any]) -> dict[str, str]:
-    """The revisions that a database lacks, oldest first, each with its statements."""
-    found = revisions(_current(conn))
+    """The revisions that a database lacks, oldest first, each with its statements.
+
+    Raises
+    ------
+    PgcacheError
+        It holds a revision that this pgcache does not know.
+    """
+    current = _current(conn)
+    try:
+        found = revisions(current)
+    except RevisionError:
+        raise PgcacheError(
+            f"database {conn.info.dbname!r} was migrated by a newer pgcache, to revision {current}; install that one"
+        ) from None
     if found and not queries.value(conn, "namespace_exists"):
         # IF NOT EXISTS would ask for the right to create schemas even where there is nothing to create.
         first = next(iter(found))

@@ -103,6 +103,22 @@ def test_what_to_grant_is_told_until_it_works(pgcache: Pgcache, role: str, comma
     assert granted[0].startswith("GRANT USAGE ON SCHEMA pgcache TO ")
 
 
+def test_a_schema_pgcache_of_somebody_elses(pgcache: Pgcache, role: str) -> None:
+    pgcache("init", "finance")
+    pgcache.conn.execute(resources.sql("presets", "finance", "tables.sql").encode())
+    pgcache.conn.execute("CREATE SCHEMA pgcache")
+    grants = "GRANT ALL ON ALL TABLES IN SCHEMA public TO {0}; GRANT ALL ON SCHEMA public TO {0}"
+    pgcache.conn.execute(sql.SQL(grants).format(sql.Identifier(role)))
+    for privilege in ("USAGE", "CREATE"):
+        before = state(pgcache.conn)
+        error = pgcache("--dsn", as_role(pgcache.dsn, role), "migrate", code=1).stderr.splitlines()[-1]
+        assert error.startswith(
+            f"pgcache: permission denied for schema pgcache; role {role} lacks {privilege} on it: run GRANT {privilege}"
+        )
+        assert state(pgcache.conn) == before
+        pgcache.conn.execute(sql.SQL("GRANT USAGE ON SCHEMA pgcache TO {}").format(sql.Identifier(role)))
+
+
 def test_uninstall_by_another_role(pgcache: Pgcache, role: str) -> None:
     pgcache("init", "finance")
     pgcache("migrate", "--with-tables")
@@ -228,6 +244,17 @@ def test_functions_of_another_version(finance: Pgcache) -> None:
     )
     finance("migrate")
     finance("status")
+
+
+def test_a_database_of_a_newer_version(finance: Pgcache) -> None:
+    finance.conn.execute("UPDATE pgcache.alembic_version SET version_num = '9999_later'")
+    before = state(finance.conn)
+    for command in (("plan",), ("migrate",), ("migrate", "--sql")):
+        assert finance(*command, code=1).error == (
+            f"database '{finance.conn.info.dbname}' was migrated by a newer pgcache, to revision 9999_later; "
+            "install that one"
+        )
+    assert state(finance.conn) == before
 
 
 def test_bytes_that_are_no_text(finance: Pgcache) -> None:
