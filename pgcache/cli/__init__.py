@@ -44,7 +44,7 @@ class Commands(click.Group):
         sys.exit(exit_code(lambda: call(*args, **{**kwargs, "standalone_mode": False})))
 
 
-@click.group(cls=Commands, no_args_is_help=False, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Commands, no_args_is_help=False)
 @click.version_option(package_name="pgcache", prog_name="pgcache", message="%(prog)s %(version)s")
 @dsn_option
 @config_option
