@@ -57,6 +57,8 @@ def state(conn: psycopg.Connection[Any], *, moments: bool = True) -> State:
     found: State = {(kind, name): text for kind, name, text in conn.execute(_OBJECTS.encode())}
     for schema, table in conn.execute(_TABLES.encode()).fetchall():
         ignored = [] if moments or schema != "pgcache" else list(_MOMENTS.get(table, ()))
-        query = sql.SQL("SELECT (to_jsonb(t) - %s::text[])::text FROM {} AS t").format(sql.Identifier(schema, table))
-        found["rows", f"{schema}.{table}"] = sorted(row for (row,) in conn.execute(query, (ignored,)))
+        name = sql.Identifier(schema, table)
+        query = sql.SQL("SELECT (to_jsonb(whole) - $1::text[])::text FROM {} AS whole").format(name)
+        with psycopg.RawCursor(conn) as cursor:  # a name may hold a %
+            found["rows", f"{schema}.{table}"] = sorted(row for (row,) in cursor.execute(query, (ignored,)))
     return found

@@ -10,6 +10,7 @@ import psycopg
 import pytest
 
 from pgcache import config, migrate, resources
+from tests.conftest import Databases
 from tests.integration.cli.pgcache import Pgcache
 
 
@@ -53,3 +54,11 @@ def finance(clone: Callable[[str, Callable[[str], None]], str], directory: Path)
 def household(finance: Pgcache) -> psycopg.Connection[Any]:
     """A connection to the database of `finance`."""
     return finance.conn
+
+
+@pytest.fixture
+def by_script(databases: Databases) -> Iterator[str]:
+    """Another empty database, for psql."""
+    name = databases.create()
+    yield databases.server.dsn(name)
+    databases.drop(name)

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Iterator
 from typing import Any
 
 import psycopg
-import pytest
 
 from pgcache import resources
 from pgcache.embedded import programs
-from tests.conftest import Databases
 from tests.integration.cli.pgcache import Pgcache
 from tests.integration.state import State, state
 
 
-def psql(dsn: str, script: str) -> subprocess.CompletedProcess[str]:
-    """Feed a script to psql, as a DBA would."""
+def psql(dsn: str, script: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Feed a script to psql, as a DBA would, with settings in PG* variables."""
     return subprocess.run(
         [programs.find().bindir / "psql", "--no-psqlrc", "--quiet", "--output", os.devnull, dsn],
         input=script,
@@ -26,16 +23,8 @@ def psql(dsn: str, script: str) -> subprocess.CompletedProcess[str]:
         text=True,
         encoding="utf-8",
         check=False,
-        env={name: value for name, value in os.environ.items() if not name.startswith("PG")},
+        env={name: value for name, value in os.environ.items() if not name.startswith("PG")} | environment,
     )
-
-
-@pytest.fixture
-def by_script(databases: Databases) -> Iterator[str]:
-    """Another empty database, for psql."""
-    name = databases.create()
-    yield databases.server.dsn(name)
-    databases.drop(name)
 
 
 def _state(conn: psycopg.Connection[Any]) -> State:
