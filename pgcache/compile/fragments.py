@@ -131,7 +131,10 @@ class Fragments:
 
     def key_json(self, value: str) -> Fragment:
         """The key as pgcache.drift keeps it, from `value` with {} for key_1, key_2 ..."""
-        return self.json(raw(value.replace("{}", f"key_{n}")) for n in range(1, self.keys + 1))
+        return self.key_of(raw(value.replace("{}", f"key_{n}")) for n in range(1, self.keys + 1))
+
+    def key_of(self, values: Iterable[Fragment]) -> Fragment:
+        return sql.SQL("{}({})").format(self.internal("_key"), joined(values))
 
     def json(self, values: Iterable[Fragment]) -> Fragment:
         pairs = (
@@ -304,7 +307,7 @@ class Fragments:
         initial = sql.SQL("ARRAY[{}]::numeric[]").format(joined(self.initial()))
         parts = [
             self.target_keys(),
-            sql.SQL("{} AS key").format(self.json(columns)),
+            sql.SQL("{} AS key").format(self.key_of(columns)),
             sql.SQL("ROW({}) AS identity").format(joined(columns)),
             sql.SQL("{} AS cached").format(self.cached()),
             sql.SQL("{} AS initial").format(initial),

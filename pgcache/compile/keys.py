@@ -21,6 +21,7 @@ def key_functions(maker: Maker) -> Iterator[SqlObject]:
         keys = joined(raw(f"coalesce(t.key_{n}, s.key_{n}) AS key_{n}") for n in range(1, f.keys + 1))
         zeros = ", ".join("0" for _ in maker.cache.measures)
         cached, kept = raw(f"coalesce(t.cached, ARRAY[{zeros}]::numeric[])"), raw("true")
+    yield key_function(maker)
     parameters = f.sum_parameters()
     types = raw(", ".join(kind for _, kind in parameters))
     yield maker.function(
@@ -77,12 +78,31 @@ def key_functions(maker: Maker) -> Iterator[SqlObject]:
             "target_keys": keys,
             "cached": cached,
             "kept": kept,
-            "key_json": f.key_json("c.{}"),
+            # A call for each key would cost too much here, so this function has the settings itself.
+            "key_json": f.json(raw(f"c.key_{n}") for n in range(1, f.keys + 1)),
             "ordered_keys": numbered("key", f.keys, "c.{}"),
             "computed": sql.SQL("ARRAY[{}]::numeric[]").format(
                 f.each("coalesce(t.initial_{n}, 0) + coalesce(s.value_{n}, 0)")
             ),
         },
+    )
+
+
+def key_function(maker: Maker) -> SqlObject:
+    """What turns a key into the words that pgcache keeps."""
+    f = maker.f
+    types = [column.type for column in maker.cache.key]
+    return maker.function(
+        "_key",
+        "key.sql",
+        ", ".join(types),
+        "A key as pgcache keeps it.",
+        {
+            "parameters": raw(", ".join(f"p_key_{n} {kind}" for n, kind in enumerate(types, 1))),
+            "types": raw(", ".join(types)),
+            "json": f.json(raw(f"${n}") for n in range(1, f.keys + 1)),
+        },
+        maintains=True,
     )
 
 

@@ -29,7 +29,7 @@ def view(maker: Maker) -> SqlObject:
 def rpcs(maker: Maker, rpc: str) -> Iterator[SqlObject]:
     f = maker.f
     keys = [(parameter(maker, column.name), column.type) for column in maker.cache.key]
-    key = f.json(raw(f"${n}") for n in range(1, f.keys + 1))
+    key = f.key_of(raw(f"${n}") for n in range(1, f.keys + 1))
     yield rpc_function(maker, rpc, keys, "_recompute", key, "Makes one key exact, stores its figures and returns them.")
     periods = maker.cache.periods
     if len(periods) == 1 and all(source.period for source in maker.cache.sources):

@@ -8,6 +8,10 @@ CREATE OR REPLACE FUNCTION __function__()
     SECURITY DEFINER
     SET search_path = pg_catalog, pg_temp
     SET datestyle = 'ISO'
+    SET intervalstyle = 'iso_8601'
+    SET timezone = 'UTC'
+    SET bytea_output = 'hex'
+    SET extra_float_digits = 1
 AS $pgcache$
 #variable_conflict use_column
 BEGIN

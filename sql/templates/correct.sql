@@ -5,7 +5,6 @@ CREATE OR REPLACE FUNCTION __function__(p_key jsonb, p_drift numeric[], p_snapsh
     LANGUAGE plpgsql
     SECURITY DEFINER
     SET search_path = pg_catalog, pg_temp
-    SET datestyle = 'ISO'
 AS $pgcache$
 #variable_conflict use_column
 DECLARE

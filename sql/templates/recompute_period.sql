@@ -4,7 +4,6 @@ CREATE OR REPLACE FUNCTION __function__(p_key jsonb, p_from __from_type__, p_to 
     LANGUAGE plpgsql
     SECURITY DEFINER
     SET search_path = pg_catalog, pg_temp
-    SET datestyle = 'ISO'
 AS $pgcache$
 #variable_conflict use_column
 DECLARE

@@ -3,7 +3,6 @@ CREATE OR REPLACE FUNCTION __rpc__(__parameters__ record) RETURNS __returns__
     LANGUAGE sql
     SECURITY DEFINER
     SET search_path = pg_catalog, pg_temp
-    SET datestyle = 'ISO'
 AS $pgcache$
     SELECT __results__ FROM __function__(__arguments__) AS r(result)
 $pgcache$;

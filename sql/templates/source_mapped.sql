@@ -7,7 +7,6 @@ CREATE OR REPLACE FUNCTION __function__() RETURNS trigger
     LANGUAGE plpgsql
     SECURITY DEFINER
     SET search_path = pg_catalog, pg_temp
-    SET datestyle = 'ISO'
 AS $pgcache$
 #variable_conflict use_column
 DECLARE
