@@ -36,15 +36,27 @@ def _staged(dsn: str) -> Iterator[Stage]:
 
 
 @pytest.fixture
-def stage(clone: Clone) -> Iterator[Stage]:
+def finance_dsn(clone: Clone) -> str:
+    """A database with the finance preset, and no rows."""
+    return clone("finance", _install)
+
+
+@pytest.fixture
+def tables_dsn(clone: Clone) -> str:
+    """A database with the tables of the finance preset, without pgcache."""
+    return clone("finance tables", _tables)
+
+
+@pytest.fixture
+def stage(finance_dsn: str) -> Iterator[Stage]:
     """The household on the installed finance preset, exact at the start."""
-    with _staged(clone("finance", _install)) as stage:
+    with _staged(finance_dsn) as stage:
         stage.home.expect()
         yield stage
 
 
 @pytest.fixture
-def bare_stage(clone: Clone) -> Iterator[Stage]:
+def bare_stage(tables_dsn: str) -> Iterator[Stage]:
     """The household on the tables of the finance preset, without pgcache."""
-    with _staged(clone("finance tables", _tables)) as stage:
+    with _staged(tables_dsn) as stage:
         yield stage

@@ -1,0 +1,153 @@
+"""Random clients on the finance preset at every isolation level, and a checker that reads the oracle all the while.
+
+What each client does depends on the seed alone; how the clients interleave is up to the server.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import partial
+from random import Random
+from typing import Any
+
+import psycopg
+
+from pgcache import reconcile
+from tests.concurrency.operations import Operation
+from tests.concurrency.stage import LEVELS, READ_COMMITTED
+from tests.concurrency.world import CACHES, wrong
+from tests.oracle.compare import assert_exact
+
+CLIENTS = 6
+
+# A deadlock is to be found soon; nothing may hang.
+_OPTIONS = "-c deadlock_timeout=50ms -c lock_timeout=30s"
+
+_SERIALIZATION, _DEADLOCK = "40001", "40P01"
+_MISSING = ("23503", "23505", "PC003")
+"""What follows from another's deleting and making the same row."""
+
+
+class Storm:
+    """Clients of one database.
+
+    Parameters
+    ----------
+    dsn:
+        A database with the finance preset and a populated world.
+    seed:
+        Decides what the clients do.
+    operations:
+        What they do, one after the other in random order.
+    together:
+        Whether a transaction is of up to three operations, or of one alone. Alone, nothing may fail but with 40001;
+        together there may be deadlocks, and rows that another transaction has deleted.
+    """
+
+    def __init__(self, dsn: str, seed: int, operations: tuple[Operation, ...], *, together: bool = False) -> None:
+        self.dsn = dsn
+        self.seed = seed
+        self.operations = operations
+        self.together = together
+        self.allowed = {_SERIALIZATION, _DEADLOCK, *_MISSING} if together else {_SERIALIZATION}
+        self.done: Counter[str] = Counter()
+        self.checks = 0
+        self._over = threading.Event()
+
+    def rage(self, rounds: int) -> None:
+        """Let every client do each operation some times, with a checker and a repairer beside them.
+
+        Raises
+        ------
+        AssertionError
+            A key was wrong, at any time or at the end, or an operation failed that must not.
+        """
+        with self._running(self._check, self._repair), ThreadPoolExecutor(CLIENTS) as pool:
+            clients = [pool.submit(self._client, number, rounds) for number in range(CLIENTS)]
+            for client in clients:
+                client.result()
+        with self._connection() as conn:
+            reconcile.reconcile(conn, CACHES)
+            assert_exact(conn, *CACHES)
+
+    @contextmanager
+    def blowing(self) -> Iterator[None]:
+        """Have clients for as long as the caller works, without a checker."""
+        with self._running(*(partial(self._client, number) for number in range(CLIENTS))):
+            yield
+
+    @contextmanager
+    def _running(self, *functions: Callable[[], None]) -> Iterator[None]:
+        with ThreadPoolExecutor(len(functions)) as pool:
+            futures = [pool.submit(function) for function in functions]
+            try:
+                yield
+            finally:
+                self._over.set()
+        for future in futures:
+            future.result()
+
+    def _client(self, number: int, rounds: int | None = None) -> None:
+        random = Random(f"{self.seed} {number}")
+        done = 0
+        with self._connection() as conn:
+            while rounds is None or done < rounds:
+                for operation in random.sample(self.operations, len(self.operations)):
+                    if self._over.is_set():
+                        return
+                    self._transaction(conn, random, operation)
+                done += 1
+
+    def _transaction(self, conn: psycopg.Connection[Any], random: Random, first: Operation) -> None:
+        operations = [first, *random.choices(self.operations, k=random.randrange(3) if self.together else 0)]
+        level = random.choice(LEVELS)
+        if any(level not in operation.levels for operation in operations):
+            level = READ_COMMITTED
+        ending = random.choice(["COMMIT"] * 9 + ["ROLLBACK"])
+        statements = [statement for operation in operations for statement in operation.make(random)]
+        with self._tolerant(f"{' + '.join(operation.name for operation in operations)} at {level}"):
+            try:
+                conn.execute(f"BEGIN ISOLATION LEVEL {level}".encode())
+                for query, params in statements:
+                    conn.execute(query, params)
+                conn.execute(ending.encode())
+            except psycopg.Error:
+                conn.execute("ROLLBACK")
+                raise
+            if ending == "COMMIT":
+                self.done.update(operation.name for operation in operations)
+
+    def _check(self) -> None:
+        with self._connection() as conn:
+            while not self._over.is_set():
+                with self._tolerant("the checker"):
+                    found = wrong(conn)
+                    if found:
+                        self._over.set()
+                        raise AssertionError(f"seed {self.seed}, after {self.done.total()} operations: {found}")
+                    self.checks += 1
+
+    def _repair(self) -> None:
+        with self._connection() as conn:
+            while not self._over.is_set():
+                with self._tolerant("reconcile"):
+                    reconcile.reconcile(conn, CACHES)
+
+    @contextmanager
+    def _tolerant(self, what: str) -> Iterator[None]:
+        """Let pass what is allowed to fail; any other failure ends the storm."""
+        try:
+            yield
+        except psycopg.Error as error:
+            if error.sqlstate in self.allowed:
+                self.done[error.sqlstate] += 1
+                return
+            self._over.set()
+            raise AssertionError(f"seed {self.seed}: {what}: {error}") from error
+
+    def _connection(self) -> psycopg.Connection[Any]:
+        return psycopg.connect(self.dsn, autocommit=True, options=_OPTIONS)

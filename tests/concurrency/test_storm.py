@@ -1,0 +1,94 @@
+"""Random clients beside reconcile, with the oracle all the while; and beside a migration.
+
+PGCACHE_SOAK_SECONDS makes each storm go on for so long, and PGCACHE_SOAK_SEED has it begin with another seed than 1.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from itertools import count
+from typing import Any
+
+import psycopg
+import pytest
+
+from pgcache import config, migrate, resources
+from tests.concurrency.operations import CASCADES, MAINTENANCE, WRITES
+from tests.concurrency.storm import Storm
+from tests.concurrency.world import CACHES, populate, wrong
+from tests.oracle.compare import assert_exact
+from tests.support import wait_until
+
+SECONDS = float(os.environ.get("PGCACHE_SOAK_SECONDS", "0"))
+DECLARATION = resources.sql("presets", "finance", "pgcache.toml")
+FIRST_SEED = int(os.environ.get("PGCACHE_SOAK_SEED", "1"))
+
+
+@pytest.fixture
+def world(finance_dsn: str) -> str:
+    with psycopg.connect(finance_dsn, autocommit=True) as conn:
+        populate(conn)
+    return finance_dsn
+
+
+def rage(storm: Callable[[int], Storm], rounds: int) -> None:
+    """One storm, and one with another seed for as long as there is time."""
+    end = time.monotonic() + SECONDS
+    for seed in count(FIRST_SEED):
+        raging = storm(seed)
+        raging.rage(rounds)
+        assert raging.checks
+        assert raging.done.keys() >= {operation.name for operation in raging.operations}
+        if time.monotonic() >= end:
+            return
+
+
+def test_operations_alone(world: str) -> None:
+    """Each is a transaction of its own: none fails but with 40001, so that none deadlocks either."""
+    rage(lambda seed: Storm(world, seed, (*WRITES, *MAINTENANCE)), rounds=12)
+
+
+def test_operations_together(world: str) -> None:
+    """Transactions of several operations, and operations that hold rows in another order than writers do."""
+    rage(lambda seed: Storm(world, seed, (*WRITES, *MAINTENANCE, *CASCADES), together=True), rounds=3)
+
+
+def rage_on(storm: Storm) -> None:
+    """Wait until the clients have done something more."""
+    done = storm.done.total()
+    wait_until(lambda: storm.done.total() > done + 100, "the clients to go on")
+
+
+def assert_exact_but_for_marks(conn: psycopg.Connection[Any]) -> None:
+    """What the clients at REPEATABLE READ and above have marked is right after a refresh, and the rest already."""
+    assert wrong(conn, but=[]) == []
+    conn.execute("SELECT pgcache.refresh(name) FROM pgcache.cache")
+    assert_exact(conn, *CACHES)
+
+
+def test_installed_beside_writers(tables_dsn: str) -> None:
+    """They have written balances of their own before, which the backfill makes exact."""
+    with psycopg.connect(tables_dsn, autocommit=True) as conn:
+        populate(conn)
+        storm = Storm(tables_dsn, 1, WRITES)
+        with storm.blowing():
+            rage_on(storm)
+            migrate.migrate(conn, config.loads(DECLARATION, "pgcache.toml"))
+            rage_on(storm)
+        assert_exact_but_for_marks(conn)
+
+
+def test_replaced_beside_writers(world: str) -> None:
+    """Another filter, and back: none of the writers fails, and none is counted by the wrong one."""
+    first, second = DECLARATION.split('where = "deleted_at IS NULL"')
+    changed = f'{first}where = "amount < 50"{second}'
+    with psycopg.connect(world, autocommit=True) as conn:
+        storm = Storm(world, 1, WRITES)
+        with storm.blowing():
+            for declaration in (changed, DECLARATION):
+                rage_on(storm)
+                migrate.migrate(conn, config.loads(declaration, "pgcache.toml"))
+                rage_on(storm)
+        assert_exact_but_for_marks(conn)
