@@ -64,6 +64,8 @@ def connect(dsn: str | None, *, autocommit: bool = True, application_name: str =
         raise PgcacheError(_failure(error, settings)) from None
     try:
         _check_version(connection, settings)
+        # A database may have another default, at which corrections beside writers would end with 40001.
+        connection.execute("SET default_transaction_isolation = 'read committed'")
         # The strings in a declaration's expressions must end where the check of the expression saw their end.
         if connection.info.parameter_status("standard_conforming_strings") != "on":
             connection.execute("SET standard_conforming_strings = on")

@@ -44,6 +44,12 @@ def test_strings_are_standard_whatever_the_database_says(dsn: str) -> None:
         assert setting(connection, "standard_conforming_strings") == "on"
 
 
+def test_the_isolation_level_is_read_committed_whatever_the_database_says(dsn: str) -> None:
+    strict = make_conninfo(dsn, options="-c default_transaction_isolation=serializable")
+    with connect(strict) as connection:
+        assert setting(connection, "transaction_isolation") == "read committed"
+
+
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
