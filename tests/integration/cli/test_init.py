@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from pgcache import config, resources
+from pgcache.presets import known
 from tests.integration.cli.pgcache import Pgcache
 
 
@@ -46,7 +47,7 @@ def test_it_does_not_overwrite(pgcache: Pgcache) -> None:
 
 def test_an_unknown_preset(pgcache: Pgcache) -> None:
     outcome = pgcache("init", "finance", "fiance", code=2)
-    assert outcome.error == "no preset is named 'fiance'; known: finance"
+    assert outcome.error == f"no preset is named 'fiance'; known: {', '.join(known())}"
     assert list(pgcache.directory.iterdir()) == []
 
 
