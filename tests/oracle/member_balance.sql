@@ -1,0 +1,29 @@
+-- members.balance = income - outcome of transactions + payments in - payments out, of rows that are not soft-deleted.
+WITH cached AS (
+    SELECT id::text AS key, 'balance' AS measure, balance AS value
+    FROM members
+),
+computed AS (
+    SELECT id::text AS key, 'balance' AS measure,
+           coalesce((
+               SELECT sum(amount) FROM transactions
+               WHERE transactions.member_id = members.id AND flow_type = 'income' AND deleted_at IS NULL
+           ), 0)
+           - coalesce((
+               SELECT sum(amount) FROM transactions
+               WHERE transactions.member_id = members.id AND flow_type = 'outcome' AND deleted_at IS NULL
+           ), 0)
+           + coalesce((
+               SELECT sum(amount) FROM payments
+               WHERE payments.member_id = members.id AND direction = 'in' AND deleted_at IS NULL
+           ), 0)
+           - coalesce((
+               SELECT sum(amount) FROM payments
+               WHERE payments.member_id = members.id AND direction = 'out' AND deleted_at IS NULL
+           ), 0) AS value
+    FROM members
+)
+SELECT key, measure, 'cached' AS side, value FROM (TABLE cached EXCEPT ALL TABLE computed) AS only_cached
+UNION ALL
+SELECT key, measure, 'computed', value FROM (TABLE computed EXCEPT ALL TABLE cached) AS only_computed
+ORDER BY key, measure, side
