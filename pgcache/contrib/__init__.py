@@ -1,0 +1,1 @@
+"""What frameworks need; nothing of pgcache itself imports it."""
