@@ -22,6 +22,7 @@ from pgcache.catalog import (
 from pgcache.errors import DeclarationError
 from pgcache.model import Cache, Declaration, Location, Rollover, Source, TableName, Through
 from pgcache.privileges import LOCK, database_problems, schema_problem, table_problem
+from pgcache.sql_text import expression_problem
 
 _NOT_IMMUTABLE = "42P17"
 _UNDEFINED_FUNCTION = "42883"
@@ -375,6 +376,9 @@ class _CacheBinder:
         expression = within.column
         if expression in relation.columns:
             expression = quoted(expression)
+        elif problem := expression_problem(expression):
+            self.problem(within.location, f"within.column ({expression}) is no column of {relation}, and {problem}")
+            return None, None
         bounds = self.columns(target, [within.from_column, within.to_column], within.location)
         if len(bounds) < 2:
             return None, None

@@ -263,11 +263,19 @@ def _within(source: Table) -> Within | None:
     if table is None:
         return None
     return Within(
-        column=table.string("column", name_problem, example="column"),
+        column=table.string("column", _position_problem, example="column"),
         from_column=table.string("from", name_problem, example="column"),
         to_column=table.string("to", name_problem, example="column"),
         location=table.location,
     )
+
+
+def _position_problem(text: str) -> str | None:
+    # A column, or an expression over the row: which of the two a short one is, only the database can tell.
+    too_long = name_problem(text)
+    if too_long is None or text.isidentifier():
+        return too_long
+    return expression_problem(text)
 
 
 def _rollover(cache: Table, key_length: int, measures: tuple[str, ...], sources: tuple[Source, ...]) -> Rollover | None:

@@ -29,6 +29,9 @@ class Maker:
             "match_json": self.f.match_json(),
             "recompute": self.f.internal("_recompute"),
             "setting": self.f.setting(),
+            "not_finite": self.f.each(
+                "coalesce(v_delta.value_{n}::numeric IN ('NaN', 'Infinity', '-Infinity'), false)", " OR "
+            ),
         }
 
     def function(

@@ -7,7 +7,7 @@ BEGIN
     RAISE EXCEPTION 'cache "%" is kept by pgcache: its value cannot be written by hand', p_cache
         USING ERRCODE = 'PC004',
               DETAIL = format('Key: %s.', p_key),
-              HINT = format('Leave the column out of the statement, or run pgcache recompute %s to make it exact.', p_cache);
+              HINT = format('Leave the column out of the statement; pgcache recompute %s KEY makes it exact.', p_cache);
 END
 $pgcache$;
 COMMENT ON FUNCTION pgcache.raise_guarded(text, jsonb) IS 'Raises PC004.';

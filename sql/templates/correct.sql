@@ -15,6 +15,11 @@ BEGIN
     IF NOT FOUND OR pgcache.repaired_since(__cache__, p_key, p_snapshot) THEN
         RETURN false;
     END IF;
+    -- What is not finite (NaN, infinity) has no difference to apply.
+    IF p_drift && ARRAY['NaN', 'Infinity', '-Infinity']::numeric[] THEN
+        PERFORM __recompute__(p_key, false);
+        RETURN true;
+    END IF;
     PERFORM set_config('pgcache.maintaining', pg_trigger_depth()::text, true);
     UPDATE __target__ AS __alias__ SET (__measures__) = ROW(__corrected__) WHERE __match_json__;
     PERFORM set_config('pgcache.maintaining', v_outer, true);

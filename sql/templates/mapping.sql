@@ -52,6 +52,8 @@ BEGIN
               INTO v_delta
               FROM __source__ AS s
              WHERE __match_source__ AND within_1 BETWEEN v_target.from_1 AND v_target.to_1;
+            -- What is not finite (NaN, infinity) cannot be taken off again.
+            EXIT WHEN __not_finite__ AND __recompute__(__key_json__, false) IS NOT NULL;
             IF __delta_changed__ THEN
                 UPDATE __target__ AS t
                    SET (__measures__) = ROW(__adjusted__)

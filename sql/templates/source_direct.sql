@@ -21,7 +21,8 @@ BEGIN
         HAVING __changed__ OR v_mixed
          ORDER BY __keys__
     LOOP
-        CONTINUE WHEN v_mixed AND __recompute__(__key_json__, false) IS NOT NULL;
+        -- What is not finite (NaN, infinity) cannot be taken off again.
+        CONTINUE WHEN (v_mixed OR __not_finite__) AND __recompute__(__key_json__, false) IS NOT NULL;
         UPDATE __target__ AS t
            SET (__measures__) = ROW(__adjusted__)
          WHERE __match_delta__;

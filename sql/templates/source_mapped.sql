@@ -59,6 +59,8 @@ BEGIN
           INTO v_delta
           FROM unnest(__key_arrays__) AS r(within_1, __value_names__)
          WHERE within_1 BETWEEN v_target.from_1 AND v_target.to_1;
+        -- What is not finite (NaN, infinity) cannot be taken off again.
+        CONTINUE WHEN __not_finite__ AND __recompute__(__key_json__, false) IS NOT NULL;
         IF __delta_changed__ THEN
             UPDATE __target__ AS t
                SET (__measures__) = ROW(__adjusted__)

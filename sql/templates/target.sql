@@ -52,6 +52,9 @@ BEGIN
         IF v_new.basis IS DISTINCT FROM v_old.basis THEN
             PERFORM __meet__;
             v_cached := pgcache.add(v_cached, pgcache.subtract(__expected_new__, __expected_old__));
+            IF v_cached && ARRAY['NaN']::numeric[] THEN
+                v_cached := __expected_new__; -- what is not finite has no difference
+            END IF;
             PERFORM __mark_unseen__;
         END IF;
     END IF;

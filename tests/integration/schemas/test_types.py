@@ -123,3 +123,52 @@ def test_a_value_of_null_counts_as_nothing(conn: psycopg.Connection[Any]) -> Non
     conn.execute("INSERT INTO source VALUES (1, NULL), (1, 2)")
     conn.execute("UPDATE source SET amount = coalesce(amount, 0) + 1")
     assert conn.execute("SELECT total FROM target").fetchone() == (4,)
+
+
+def test_what_is_not_finite_can_come_and_go(conn: psycopg.Connection[Any]) -> None:
+    conn.execute(
+        "CREATE TABLE target (k integer PRIMARY KEY, total numeric DEFAULT 0); INSERT INTO target VALUES (1);"
+        "CREATE TABLE source (k integer, amount numeric)"
+    )
+    migrate(conn, loads(CACHE, "f"))
+
+    def total() -> Decimal:
+        row = conn.execute("SELECT total FROM target").fetchone()
+        assert row is not None
+        return Decimal(row[0])
+
+    conn.execute("INSERT INTO source VALUES (1, 5), (1, 'NaN')")
+    assert total().is_nan()
+    conn.execute("DELETE FROM source WHERE amount = 'NaN'")
+    assert total() == 5
+    conn.execute("INSERT INTO source VALUES (1, 'Infinity')")
+    assert total() == Decimal("Infinity")
+    conn.execute("UPDATE source SET amount = 2 WHERE amount = 'Infinity'")
+    assert total() == 7
+    conn.execute(
+        "SET session_replication_role = replica; UPDATE target SET total = 'NaN'; RESET session_replication_role"
+    )
+    (found,) = reconcile(conn, ["total"]).caches
+    assert (found.drifted, found.corrected, str(found.max_abs_drift)) == (1, 1, "NaN")
+    assert total() == 7
+
+
+def test_what_is_not_finite_behind_a_mapping(conn: psycopg.Connection[Any]) -> None:
+    conn.execute(
+        "CREATE TABLE target (k integer PRIMARY KEY, day_from date, day_to date, total numeric DEFAULT 0);"
+        "CREATE TABLE mapping (tag text, k integer); CREATE TABLE source (tag text, day date, amount numeric);"
+        "INSERT INTO target VALUES (1, '2024-01-01', '2024-01-31'); INSERT INTO mapping VALUES ('a', 1), ('b', 1)"
+    )
+    within = 'within = { column = "day", from = "day_from", to = "day_to" }'
+    through = f'through = {{ table = "mapping", on = {{ tag = "tag" }}, key = ["k"] }}\n  {within}'
+    text = CACHE.replace('rpc = "recompute_total"\n', "").replace('  key = ["k"]\n  values', f"  {through}\n  values")
+    migrate(conn, loads(text, "f"))
+    conn.execute("INSERT INTO source VALUES ('a', '2024-01-05', 'NaN'), ('b', '2024-01-06', 3), ('b', '2024-02-06', 4)")
+    conn.execute("DELETE FROM mapping WHERE tag = 'a'")
+    assert conn.execute("SELECT total FROM target").fetchone() == (3,)
+    conn.execute("INSERT INTO mapping VALUES ('a', 1)")
+    conn.execute("UPDATE target SET day_from = '2024-02-01', day_to = '2024-02-29'")
+    assert conn.execute("SELECT total FROM target").fetchone() == (4,)
+    conn.execute("UPDATE source SET day = day + 31 WHERE tag = 'a'")
+    conn.execute("DELETE FROM source WHERE amount = 'NaN'")
+    assert conn.execute("SELECT total FROM target").fetchone() == (4,)
