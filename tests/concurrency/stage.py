@@ -17,6 +17,9 @@ FROZEN_LEVELS = ("REPEATABLE READ", "SERIALIZABLE")
 """Those whose transactions see nothing that was committed after their snapshot."""
 LEVELS = (READ_COMMITTED, *FROZEN_LEVELS)
 
+# How a writer ends beside somebody with an older snapshot: its level, and whether the other waits for it.
+ENDINGS = ((READ_COMMITTED, True), (READ_COMMITTED, False), ("SERIALIZABLE", False))
+
 SPEND = """INSERT INTO transaction (account_id, category_id, flow_type, amount, date)
     VALUES (%(account)s, %(category)s, 'outcome', %(amount)s, %(date)s)"""
 
