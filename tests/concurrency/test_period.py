@@ -153,6 +153,23 @@ def test_a_mapper_and_a_change_of_the_period_take_turns(stage: Stage, level: str
         stage.home.expect(june=55)
 
 
+TRACK = "INSERT INTO budget_category (budget_id, category_id) VALUES (%(june)s, %(fun)s)"
+
+
+@pytest.mark.parametrize(("first", "then"), [(TRACK, WIDEN), (WIDEN, TRACK)], ids=["mapper first", "period first"])
+def test_a_mapper_that_moves_nothing_yet_keeps_the_period_as_it_is(stage: Stage, first: str, then: str) -> None:
+    """The category's only row lies outside of the period and inside of the new one."""
+    stage.home.run("UPDATE transaction SET date = %(day)s WHERE id = %(cinema)s", day=AFTER)
+    holder, follower = stage.sessions(2)
+    holder.begin()
+    holder.run(first)
+    follower.start(then)
+    follower.waits_for(holder)
+    holder.commit()
+    follower.finish()
+    stage.home.expect(june=55)
+
+
 def test_two_rollovers_close_each_period_once(stage: Stage) -> None:
     first, second = stage.sessions(2)
     first.begin()
