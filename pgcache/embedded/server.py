@@ -94,7 +94,8 @@ class EmbeddedServer:
         """
         if self._run is None:
             raise PgcacheError(_NOT_RUNNING)
-        return make_conninfo(host=str(self._run), port=_PORT, user=cluster.SUPERUSER, dbname=dbname)
+        # An empty hostaddr keeps PGHOSTADDR out, which would lead to another server.
+        return make_conninfo(host=str(self._run), hostaddr="", port=_PORT, user=cluster.SUPERUSER, dbname=dbname)
 
     def start(self) -> None:
         """Start the server, unless it is running, and wait until it takes connections.
