@@ -62,6 +62,12 @@ def test_keys_of_several_columns_follow_each_other(rates: Pgcache) -> None:
     assert rates("reconcile", "--dry-run", "--json").json["caches"][0]["drifted"] == 0
 
 
+def test_an_amount_has_no_exponent(rates: Pgcache) -> None:
+    rates.conn.execute("UPDATE sale SET amount = 0.00000001 WHERE country = 'fr'")
+    assert rates("recompute", "rate", "fr", "2").stdout.splitlines()[1].endswith(" 0.00000001")
+    assert rates("recompute", "rate", "fr", "2", "--json").json["keys"][0]["value"] == "0.00000001"
+
+
 def test_a_number_of_values_that_is_no_number_of_keys(rates: Pgcache) -> None:
     outcome = rates("recompute", "rate", "fr", "2", "cz", code=2)
     assert outcome.error == "3 values make no keys of cache 'rate'; give 2 for each key: country, year"

@@ -72,6 +72,7 @@ def test_migrate_says_what_to_grant_until_it_may(pgcache: Pgcache, role: str) ->
     granted: list[str] = []
     while (outcome := pgcache.run("--dsn", as_role(pgcache.dsn, role), "migrate")).code:
         assert outcome.code == 2
+        assert outcome.errors
         assert pgcache.value("SELECT to_regnamespace('pgcache') IS NULL")
         for grant in {error.partition("; run ")[2].partition(", or migrate as ")[0] for error in outcome.errors}:
             assert grant.startswith("GRANT ")
@@ -80,6 +81,12 @@ def test_migrate_says_what_to_grant_until_it_may(pgcache: Pgcache, role: str) ->
             pgcache.conn.execute(grant.encode())
     assert granted
     pgcache("plan")
+
+    name = pgcache.conn.info.dbname
+    pgcache.conn.execute(sql.SQL("REVOKE TEMPORARY ON DATABASE {} FROM {}").format(*map(sql.Identifier, (name, role))))
+    assert pgcache("--dsn", as_role(pgcache.dsn, role), "plan", code=2).error.startswith(
+        f"pgcache.toml:1: role {role} may not create temporary tables, on copies of which expressions are tried; run "
+    )
 
 
 @pytest.mark.parametrize(

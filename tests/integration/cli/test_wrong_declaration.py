@@ -112,6 +112,13 @@ def test_all_problems_are_told_at_once(ledger: Pgcache) -> None:
     assert "values.balance (weight) is double precision" in second
 
 
+def test_an_expression_of_several_lines_makes_one_line(ledger: Pgcache) -> None:
+    ledger.declare(DECLARED.replace('"amount > 0"', '"""amount\n     > nothing"""'))
+    assert ledger("plan", code=2).error == (
+        "pgcache.toml:6: cache 'balance': where (amount > nothing) over public.entry: column \"nothing\" does not exist"
+    )
+
+
 def test_no_declaration(pgcache: Pgcache) -> None:
     assert pgcache("plan", code=2).error == (
         "pgcache.toml: there is no such file; run pgcache init PRESET, or name another file with --config"
