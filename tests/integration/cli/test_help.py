@@ -7,6 +7,7 @@ import shlex
 
 import pytest
 
+from pgcache import presets
 from pgcache.cli import COMMANDS
 from tests.integration.cli.pgcache import Pgcache
 
@@ -46,4 +47,4 @@ def test_the_example_of_init_works(pgcache: Pgcache) -> None:
 
 
 def test_the_help_of_init_lists_the_presets(pgcache: Pgcache) -> None:
-    assert "Presets: finance." in pgcache("init", "--help").stdout
+    assert f"Presets: {', '.join(presets.known())}." in pgcache("init", "--help").stdout
