@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from pgcache import config, migrate, resources
 from tests.integration.django.project import Project
 from tests.integration.parties.bakery import Bakery
 
@@ -167,3 +168,23 @@ with transaction.atomic():
 def test_the_caches_stay_exact(project: Project, bakery: Bakery, program: str, changes: dict[str, int]) -> None:
     project.run(program)
     bakery.expect(**changes)
+
+
+def test_a_guard_that_rejects_raises_what_django_knows(project: Project, bakery: Bakery) -> None:
+    preset = resources.sql("presets", "parties", "pgcache.toml")
+    migrate.migrate(bakery.conn, config.loads(preset.replace('guard = "ignore"', 'guard = "reject"'), "pgcache.toml"))
+    printed = project.run("""
+from django.db import DatabaseError
+
+aurora = Customer.objects.get(name="Hotel Aurora")
+Sale.objects.create(customer=aurora, total=6)
+try:
+    aurora.save()
+except DatabaseError as error:
+    print(error.__cause__.sqlstate)
+aurora.name = "Grand Hotel Aurora"
+aurora.save(update_fields=["name"])
+""")
+    assert printed == "PC004\n"
+    assert bakery.value("SELECT name FROM customers WHERE id = %(aurora)s") == "Grand Hotel Aurora"
+    bakery.expect(aurora=6)

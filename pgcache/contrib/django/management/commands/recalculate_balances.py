@@ -78,6 +78,7 @@ class Command(BaseCommand):
                 self.stdout.write(_line(discrepancy))
         for result in report.caches:
             self.stdout.write(_summary(result))
+        self.stdout.flush()  # before the alarm, also where both go to one file
         if report.over_threshold:
             caches = ", ".join(result.cache for result in report.caches if result.over_threshold)
             raise CommandError(f"drift over the threshold in {caches}", returncode=DRIFT_OVER_THRESHOLD)
