@@ -15,7 +15,7 @@ from psycopg import sql
 from pgcache import queries
 from pgcache.errors import DeclarationError, PgcacheError
 
-FAILED, WRONG_USAGE, INTERRUPTED = 1, 2, 130
+FAILED, INTERRUPTED = 1, 130
 
 _AGAIN = "what was committed stays; run the command again"
 _MISSING = "what pgcache needs is missing in this database; run pgcache migrate"
