@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -14,8 +14,8 @@ from pgcache import queries
 from pgcache.catalog import LOCK_TIMEOUT
 from pgcache.errors import PgcacheError
 from pgcache.model import Declaration
-from pgcache.plan import Group, Plan, Step, make_plan, uninstall_steps
-from pgcache.reconcile import Progress, backfill, installed_caches
+from pgcache.plan import Group, Plan, Step, make_plan, removal, uninstall_steps
+from pgcache.reconcile import Progress, backfill, caches_of, installed_caches
 
 ATTEMPTS = 10
 PAUSE_SECONDS = 0.5
@@ -137,6 +137,20 @@ def uninstall(conn: psycopg.Connection[Any], say: Say = _silent) -> list[Step]:
         steps = uninstall_steps(conn)
         _apply(conn, Group("uninstall", tuple(steps)), say)
     return steps
+
+
+def remove(conn: psycopg.Connection[Any], caches: Sequence[str], say: Say = _silent) -> None:
+    """Remove some caches, each in one transaction; the cached columns stay, and so does the history of their runs.
+
+    Raises
+    ------
+    PgcacheError
+        There is no such cache, or something of the user's depends on an object of it.
+    """
+    names = caches_of(conn, names=caches)
+    with _alone(conn):
+        for group in removal(conn, names):
+            _apply(conn, group, say)
 
 
 def _apply(conn: psycopg.Connection[Any], group: Group, say: Say) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import psycopg
 from psycopg import sql
@@ -112,18 +112,38 @@ def make_plan(
         if with_tables:
             groups += _table_groups(catalog, declaration)
         bound = bind(declaration, catalog)
-    installed = _Installed(conn)
+    installed = _Installed.read(conn)
     revisions = schema.pending_revisions(conn)
     steps = (Step("create", f"schema pgcache, revision {name}", text) for name, text in revisions.items())
     groups.append(Group("schema", tuple(steps)))
     undeclared = installed.undeclared(bound, declaration.schemas)
-    record = _setting("declaration", declaration.text)
-    groups += (replace(group, record=record) for group in installed.compare(bound, undeclared if prune else ()))
+    groups += _recorded(installed.compare(bound, undeclared if prune else ()), declaration)
     return Plan(
         tuple(group for group in groups if group.steps or group.backfill),
         bound.warnings,
         () if prune else undeclared,
     )
+
+
+def installation(conn: psycopg.Connection[Any], declaration: Declaration) -> tuple[Group, ...]:
+    """What installs a declaration on tables like those of a database, whatever of pgcache that holds itself.
+
+    The shipped functions come first, then one group for each cache, which begins with its registration.
+
+    Raises
+    ------
+    DeclarationError
+        The declaration does not fit the database.
+    """
+    catalog = Catalog(conn)
+    with catalog.reading():
+        bound = bind(declaration, catalog)
+    return tuple(_recorded(_Installed().compare(bound, ()), declaration))
+
+
+def _recorded(groups: Iterable[Group], declaration: Declaration) -> Iterator[Group]:
+    record = _setting("declaration", declaration.text)
+    return (replace(group, record=record) for group in groups)
 
 
 def _table_groups(catalog: Catalog, declaration: Declaration) -> Iterator[Group]:
@@ -150,13 +170,23 @@ def _table_groups(catalog: Catalog, declaration: Declaration) -> Iterator[Group]
 class _Installed:
     """What the database holds of pgcache."""
 
-    def __init__(self, conn: psycopg.Connection[Any]) -> None:
-        exists = queries.value(conn, "schema_exists")
+    def __init__(
+        self,
+        objects: Sequence[queries.Row] = (),
+        caches: Sequence[queries.Row] = (),
+        settings: Sequence[queries.Row] = (),
+    ) -> None:
+        self.objects = {(row["kind"], row["name"], row["relation"]): row for row in objects}
+        self.caches = {row["name"]: row for row in caches}
+        self.settings = {row["name"]: row["value"] for row in settings}
+
+    @classmethod
+    def read(cls, conn: psycopg.Connection[Any]) -> Self:
+        if not queries.value(conn, "schema_exists"):
+            return cls()
         readable = queries.value(conn, "object_text_exists")
-        rows = queries.rows(conn, "installed" if readable else "recorded") if exists else []
-        self.objects = {(row["kind"], row["name"], row["relation"]): row for row in rows}
-        self.caches = {row["name"]: row for row in queries.rows(conn, "caches")} if exists else {}
-        self.settings = {row["name"]: row["value"] for row in queries.rows(conn, "settings")} if exists else {}
+        objects = queries.rows(conn, "installed" if readable else "recorded")
+        return cls(objects, queries.rows(conn, "caches"), queries.rows(conn, "settings"))
 
     def undeclared(self, bound: BoundDeclaration, schemas: Sequence[str]) -> tuple[str, ...]:
         """The installed caches that are not declared; a declaration for some schemas says nothing of the others."""
@@ -176,7 +206,7 @@ class _Installed:
             steps.append(Step("change", label, _setting("time_zone", time_zone)))
         yield Group("functions", tuple(steps))
         for name in pruned:
-            yield self._pruned(name)
+            yield self._dropped_cache(name, "it is not declared")
         objects = _compiled(bound.caches, shipped)
         for number, cache in enumerate(bound.caches, 1):
             yield self._cache_group(cache, objects[cache.name], 10_000 * number)
@@ -255,17 +285,23 @@ class _Installed:
         label = SqlObject(row["kind"], row["name"], row["relation"], row["cache"], "").label
         return Step("drop", label, _drop(identity) + _forget(identity))
 
-    def _pruned(self, name: str) -> Group:
+    def _dropped_cache(self, name: str, reason: str) -> Group:
         steps = self._drops([], name)
         forget = render("forget_cache.sql", {"cache": sql.Literal(name)})
-        return Group(f"cache {name}", (*steps, Step("drop", f"cache {name}", forget, "it is not declared")))
+        return Group(f"cache {name}", (*steps, Step("drop", f"cache {name}", forget, reason)))
 
 
 def uninstall_steps(conn: psycopg.Connection[Any]) -> list[Step]:
     """What removes everything that pgcache installed; the cached columns stay."""
-    installed = _Installed(conn)
+    installed = _Installed.read(conn)
     steps = [installed._dropped(row) for row in reversed(list(installed.objects.values()))]
     return [*steps, Step("drop", "schema pgcache", resources.sql("templates", "uninstall_state.sql"))]
+
+
+def removal(conn: psycopg.Connection[Any], caches: Iterable[str]) -> list[Group]:
+    """What removes some of the installed caches; their cached columns stay."""
+    installed = _Installed.read(conn)
+    return [installed._dropped_cache(name, "") for name in caches]
 
 
 def _namespace(object_: SqlObject) -> tuple[str, str, str]:

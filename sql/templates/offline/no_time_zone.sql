@@ -1,0 +1,1 @@
+UPDATE pgcache.setting AS s SET value = '' WHERE s.name = 'time_zone';
