@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pgcache.bound import Advice, BoundCache, BoundDeclaration, BoundRollover, BoundSource, BoundThrough, Period
+from pgcache.bind_timeline import bind_timeline
+from pgcache.bound import (
+    Advice,
+    BoundCache,
+    BoundDeclaration,
+    BoundRollover,
+    BoundSource,
+    BoundThrough,
+    BoundTimeline,
+    Period,
+)
 from pgcache.catalog import (
     BOOLEAN,
     DATE,
@@ -54,17 +64,17 @@ def bind(declaration: Declaration, catalog: Catalog) -> BoundDeclaration:
         )
     if not catalog.may_create_temporary:
         raise DeclarationError(problems)
-    caches = [_CacheBinder(cache, catalog, problems, warnings).bind() for cache in declaration.caches]
+    caches = [CacheBinder(cache, catalog, problems, warnings).bind() for cache in declaration.caches]
     if problems:
         raise DeclarationError(problems)
     return BoundDeclaration(tuple(cache for cache in caches if cache), tuple(warnings), declaration.time_zone)
 
 
-class _MissingTableError(Exception):
+class MissingTableError(Exception):
     """What cannot be bound any further, since a table is missing; the problem has been noted."""
 
 
-class _CacheBinder:
+class CacheBinder:
     """Binds one cache; problems and warnings are collected, so that all are reported at once."""
 
     def __init__(self, cache: Cache, catalog: Catalog, problems: list[str], warnings: list[Advice]) -> None:
@@ -88,7 +98,7 @@ class _CacheBinder:
                 target = self.created_target()
             else:
                 target = self.table(self.cache.target, self.cache.location, ["SELECT", "UPDATE", "TRIGGER"])
-        except _MissingTableError:
+        except MissingTableError:
             return None
         key = self.columns(target, self.cache.key, self.cache.location)
         if not self.cache.creates and len(key) == len(self.cache.key):
@@ -104,6 +114,7 @@ class _CacheBinder:
             return None
         bound = [source for source in sources if source]
         rollover = self.rollover(self.cache.rollover, target, bound) if self.cache.rollover else None
+        timeline = self.timeline(target, bound)
         if len(self.problems) > before:
             return None
         return BoundCache(
@@ -114,7 +125,16 @@ class _CacheBinder:
             tuple(bound),
             tuple(sorted(initial_columns)),
             rollover,
+            timeline,
         )
+
+    def timeline(self, target: Relation, sources: Sequence[BoundSource]) -> BoundTimeline | None:
+        if self.cache.timeline is None:
+            return None
+        try:
+            return bind_timeline(self, self.cache.timeline, target, sources)
+        except MissingTableError:
+            return None
 
     def unique(self, target: Relation) -> None:
         if not self.catalog.is_unique(target, self.cache.key):
@@ -142,16 +162,18 @@ class _CacheBinder:
                 self.cache.location, "the search_path names no schema to create the target in; name one with it"
             )
         if schema is None or not self.may_create(schema, "target", self.cache.location):
-            raise _MissingTableError
+            raise MissingTableError
         if self.catalog.relation(TableName(name.name, schema)) and not self.catalog.is_made(schema, name.name):
             self.problem(
                 self.cache.location,
                 f"pgcache is to create the target {schema}.{name.name}, but that is there already; "
                 "choose another name, or leave out create = true",
             )
-            raise _MissingTableError
+            raise MissingTableError
         types = self.key_types(self.cache.sources[0])
         columns = dict(zip(self.cache.key, types, strict=True)) | dict.fromkeys(self.cache.measures, "numeric")
+        if self.cache.stamp:
+            columns[self.cache.stamp] = "timestamptz"
         return self.catalog.imagined(schema, name.name, columns)
 
     def key_types(self, source: Source) -> list[str]:
@@ -163,7 +185,7 @@ class _CacheBinder:
             found = [self.expression(relation, expression, source.location, "key") for expression in source.key]
             types = [expression.type for expression in found if expression]
         if len(types) < len(self.cache.key):
-            raise _MissingTableError
+            raise MissingTableError
         return types
 
     def table(self, name: TableName, location: Location, privileges: Sequence[str]) -> Relation:
@@ -173,10 +195,10 @@ class _CacheBinder:
                 location,
                 f"there is no table {name}; create it, correct the name, or run pgcache migrate --with-tables",
             )
-            raise _MissingTableError
+            raise MissingTableError
         if not relation.is_table:
             self.problem(location, f"{relation} is not a table, so no trigger can keep it; name the table behind it")
-            raise _MissingTableError
+            raise MissingTableError
         if self.catalog.hides_rows(relation):
             self.problem(
                 location,
@@ -187,7 +209,7 @@ class _CacheBinder:
         if lacking:
             self.problem(location, table_problem(self.catalog, relation, lacking))
         if "SELECT" in lacking:
-            raise _MissingTableError  # what is said about its expressions would be the same again
+            raise MissingTableError  # what is said about its expressions would be the same again
         return relation
 
     def may_create(self, schema: str, what: str, location: Location) -> bool:
@@ -304,7 +326,7 @@ class _CacheBinder:
         try:
             relation = self.table(source.table, source.location, ["SELECT", "TRIGGER", LOCK])
             through = self.through(source.through, relation, key) if source.through else None
-        except _MissingTableError:
+        except MissingTableError:
             return None
         if source.where is not None:
             self.condition(relation, source.where, source.location)
@@ -341,10 +363,10 @@ class _CacheBinder:
     def key_expression(self, relation: Relation, expression: str, column: Column, location: Location) -> None:
         self.expression(relation, expression, location, "key", column.type)
 
-    def condition(self, relation: Relation, expression: str, location: Location) -> None:
-        found = self.expression(relation, expression, location, "where")
+    def condition(self, relation: Relation, expression: str, location: Location, what: str = "where") -> None:
+        found = self.expression(relation, expression, location, what)
         if found and found.type_oid != BOOLEAN:
-            self.problem(location, f"where ({expression}) is {found.type}; it must be a condition")
+            self.problem(location, f"{what} ({expression}) is {found.type}; it must be a condition")
 
     def through(self, through: Through, relation: Relation, key: Sequence[Column]) -> BoundThrough:
         mapping = self.table(through.table, through.location, ["SELECT", "TRIGGER", LOCK])
@@ -422,7 +444,7 @@ class _CacheBinder:
         history = rollover.history
         try:
             relation = self.table(history.table, rollover.location, ["SELECT", "INSERT", "UPDATE"])
-        except _MissingTableError:
+        except MissingTableError:
             return None
         names = [
             *history.key,

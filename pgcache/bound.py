@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pgcache.catalog import Column, Relation
-from pgcache.model import Cache, Source
+from pgcache.model import Cache, Source, Timeline
 
 
 @dataclass(frozen=True)
@@ -73,6 +73,15 @@ class BoundRollover:
 
 
 @dataclass(frozen=True)
+class BoundTimeline:
+    """The timeline of a cache whose key is an account and a month; `key` is the column of the table of the accounts."""
+
+    declared: Timeline
+    account: Relation
+    key: Column
+
+
+@dataclass(frozen=True)
 class BoundCache:
     """A cache that can be compiled; `initial_columns` are the columns that its initial values read."""
 
@@ -83,6 +92,7 @@ class BoundCache:
     sources: tuple[BoundSource, ...]
     initial_columns: tuple[str, ...]
     rollover: BoundRollover | None
+    timeline: BoundTimeline | None
 
     @property
     def name(self) -> str:

@@ -142,7 +142,7 @@ class Catalog:
         return [(row["trigger"], row["function"]) for row in found]
 
     def is_made(self, schema: str, name: str) -> bool:
-        """Whether pgcache itself created a table."""
+        """Whether pgcache itself created a table or view."""
         made = sql.Identifier(schema, name).as_string(None)
         return bool(queries.value(self.conn, "schema_exists")) and bool(queries.value(self.conn, "made_table", made))
 

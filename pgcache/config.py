@@ -128,4 +128,6 @@ def _claim(claims: dict[object, Location], claim: object, location: Location) ->
 def _functions(cache: Cache) -> list[tuple[tuple[str, ...], str]]:
     """Give the SQL functions that a cache declares, each with the path of its key."""
     functions = [(("rpc",), cache.rpc), (("rollover", "rpc"), cache.rollover.rpc if cache.rollover else None)]
+    if cache.timeline:
+        functions += [(("timeline", *path), name) for path, name in cache.timeline.functions]
     return [(path, name) for path, name in functions if name]

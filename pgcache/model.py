@@ -105,6 +105,56 @@ class Rollover:
 
 
 @dataclass(frozen=True)
+class Closing:
+    """The functions that close a month and open it again, and the table that keeps the figures of closed months."""
+
+    table: str
+    close: str
+    reopen: str
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """What is read out of a cache that keeps what each account moved in each month: balances, and the net worth.
+
+    The cache's key is an account and a month. `account` is the table of the accounts and `key` its column; `initial`
+    (an amount) and `active` (a condition) are expressions over its row, `date` is one over the row of a source.
+    `actual`, `projected` and `entries` are measures, `entries` the number of rows. The other names are those of the
+    view and the functions, in the schema of the target.
+    """
+
+    account: TableName
+    key: str
+    initial: str
+    active: str
+    date: str
+    actual: str
+    projected: str
+    entries: str
+    months_ahead: int
+    view: str
+    balance: str
+    net_worth: str
+    net_worth_at: str
+    rebuild: str
+    closing: Closing | None
+    location: Location
+
+    @property
+    def functions(self) -> tuple[tuple[tuple[str, ...], str], ...]:
+        """The names of the functions, each with the path of its key."""
+        named: list[tuple[tuple[str, ...], str]] = [
+            (("balance",), self.balance),
+            (("net_worth",), self.net_worth),
+            (("net_worth_at",), self.net_worth_at),
+            (("rebuild",), self.rebuild),
+        ]
+        if self.closing:
+            named += [(("closing", "close"), self.closing.close), (("closing", "reopen"), self.closing.reopen)]
+        return tuple(named)
+
+
+@dataclass(frozen=True)
 class Drift:
     """What reconcile does about a drift; only one greater than `threshold` raises an alarm."""
 
@@ -114,11 +164,16 @@ class Drift:
 
 @dataclass(frozen=True)
 class Cache:
-    """One declared cached aggregate; `creates` tells that the target is a table of pgcache's own making."""
+    """One declared cached aggregate.
+
+    `creates` tells that the target is a table of pgcache's own making, and `stamp` names its column that tells when a
+    row was last written.
+    """
 
     name: str
     target: TableName
     creates: bool
+    stamp: str | None
     key: tuple[str, ...]
     mode: Mode
     guard: Guard
@@ -128,6 +183,7 @@ class Cache:
     initial: tuple[tuple[str, str], ...]
     sources: tuple[Source, ...]
     rollover: Rollover | None
+    timeline: Timeline | None
     location: Location
 
     @property

@@ -9,7 +9,7 @@ from typing import Any, Literal, Self
 import psycopg
 from psycopg import sql
 
-from pgcache import queries, resources, schema
+from pgcache import presets, queries, resources, schema
 from pgcache.bind import bind
 from pgcache.bound import Advice, BoundCache, BoundDeclaration
 from pgcache.catalog import Catalog
@@ -153,8 +153,7 @@ def _table_groups(catalog: Catalog, declaration: Declaration) -> Iterator[Group]
             f"{declaration.location}: --with-tables creates the tables of a preset, but none is named; "
             'add presets = ["finance"], or leave the option out'
         )
-    for preset in declaration.presets:
-        statements = resources.sql("presets", preset, "tables.sql")
+    for preset, statements in presets.tables(declaration.presets).items():
         before = {row["name"] for row in queries.rows(conn, "visible_relations", schemas)}
         conn.execute("RESET search_path")
         conn.execute(statements.encode())
@@ -333,7 +332,10 @@ def _compiled(caches: Sequence[BoundCache], shipped: Sequence[SqlObject]) -> dic
 def _registered(cache: BoundCache) -> dict[str, Any]:
     """The row of pgcache.cache."""
     declared = cache.declared
-    rollover = sql.Identifier(cache.target.schema, declared.rollover.rpc).as_string(None) if declared.rollover else None
+
+    def function(name: str) -> str:
+        return sql.Identifier(cache.target.schema, name).as_string(None)
+
     return {
         "name": cache.name,
         "target": cache.target.quoted,
@@ -344,7 +346,8 @@ def _registered(cache: BoundCache) -> dict[str, Any]:
         "threshold": declared.drift.threshold,
         "action": declared.drift.action,
         "sources": [table.quoted for table in cache.tables if table is not cache.target],
-        "rollover": rollover,
+        "rollover": function(declared.rollover.rpc) if declared.rollover else None,
+        "timeline": function(declared.timeline.net_worth) if declared.timeline else None,
     }
 
 

@@ -8,6 +8,9 @@ from collections.abc import Sequence
 from pgcache import resources
 from pgcache.errors import DeclarationError
 
+# The presets that have the tables of another one, which they share.
+_TABLES_OF = {"monthly": "finance"}
+
 # The last line of a preset that stands above its caches.
 _PRESETS = re.compile(r"^presets = .*\n", re.MULTILINE)
 
@@ -15,6 +18,12 @@ _PRESETS = re.compile(r"^presets = .*\n", re.MULTILINE)
 def known() -> list[str]:
     """The names of the presets."""
     return sorted(file.parent.name for file in resources.path("sql", "presets").glob("*/pgcache.toml"))
+
+
+def tables(names: Sequence[str]) -> dict[str, str]:
+    """Give the statements that create the reference tables of some presets, by the presets that they are kept with."""
+    owners = dict.fromkeys(_TABLES_OF.get(name, name) for name in names)
+    return {owner: resources.sql("presets", owner, "tables.sql") for owner in owners}
 
 
 def declaration(names: Sequence[str]) -> str:

@@ -63,12 +63,16 @@ def _in_schema(cache: Cache, schema: str) -> Cache:
     if rollover:
         history = replace(rollover.history, table=_table(rollover.history.table, schema))
         rollover = replace(rollover, history=history)
+    timeline = cache.timeline
+    if timeline:
+        timeline = replace(timeline, account=_table(timeline.account, schema))
     return replace(
         cache,
         name=f"{schema}.{cache.name}",
         target=_table(cache.target, schema),
         sources=tuple(_source(source, schema) for source in cache.sources),
         rollover=rollover,
+        timeline=timeline,
     )
 
 

@@ -28,6 +28,7 @@ from pgcache.sql_text import (
     table_name_problem,
 )
 from pgcache.toml_reader import Float, Table, did_you_mean, quoted, type_name
+from pgcache.toml_timeline import read_timeline
 
 # Generated objects add suffixes to the name.
 CACHE_NAME_BYTES = 40
@@ -54,7 +55,20 @@ RESERVED_NAMES = frozenset(
     )
 )
 
-CACHE_KEYS = ("name", "target", "key", "mode", "guard", "triggers", "drift", "rpc", "initial", "source", "rollover")
+CACHE_KEYS = (
+    "name",
+    "target",
+    "key",
+    "mode",
+    "guard",
+    "triggers",
+    "drift",
+    "rpc",
+    "initial",
+    "source",
+    "rollover",
+    "timeline",
+)
 CACHE_KEYS_LATER = ("query", "refresh")
 _SOURCE_KEYS = ("table", "key", "through", "within", "where", "values")
 _ROLLOVER_KEYS = ("recurrence", "rpc", "history")
@@ -83,13 +97,18 @@ def read_cache(table: Table) -> Cache:
     for measure in measures:
         if measure in key:
             table.report(f"key names {quoted(measure)}, which is a measure; a key column holds no sum", "key")
-    target, creates = _target(table)
+    target, creates, stamp = _target(table)
+    if stamp in (*key, *measures):
+        table.report(
+            f"stamp is {quoted(stamp or '')}, which the cache uses already; choose another name", "target", "stamp"
+        )
     if creates:
         _check_created(table)
     return Cache(
         name=table.string("name", _cache_name_problem),
         target=target,
         creates=creates,
+        stamp=stamp,
         key=key,
         mode=_mode(table),
         guard=cast(Guard, table.choice("guard", get_args(Guard), "ignore")),
@@ -99,6 +118,7 @@ def read_cache(table: Table) -> Cache:
         initial=_initial(table, measures),
         sources=sources,
         rollover=_rollover(table, len(key), measures, sources),
+        timeline=read_timeline(table, key, measures, stamp),
         location=table.location,
     )
 
@@ -126,16 +146,19 @@ def _table_name(text: str) -> TableName:
     return split_table_name(text) if text else TableName("")
 
 
-def _target(table: Table) -> tuple[TableName, bool]:
-    """Give the target, and whether pgcache creates it."""
+def _target(table: Table) -> tuple[TableName, bool, str | None]:
+    """Give the target, whether pgcache creates it, and the column for the time of its last change."""
     inline = isinstance(table.get("target"), dict)
-    target = table.table("target", "target", ("table", "create")) if inline else None
+    target = table.table("target", "target", ("table", "create", "stamp")) if inline else None
     if target is None:
-        return _table_name(table.string("target", table_name_problem, example="table")), False
+        return _table_name(table.string("target", table_name_problem, example="table")), False, None
     create = target.get("create")
     if create is not None and not isinstance(create, bool):
         target.report(f"create must be a boolean, not {type_name(create)}; leave it out", "create")
-    return _table_name(target.string("table", table_name_problem, example="table")), create is True
+    if "stamp" in target and create is not True:
+        target.report("stamp is for a target that pgcache creates; leave it out", "stamp")
+    stamp = target.optional_string("stamp", name_problem, example="last_calculated")
+    return _table_name(target.string("table", table_name_problem, example="table")), create is True, stamp
 
 
 def _check_created(table: Table) -> None:

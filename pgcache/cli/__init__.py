@@ -20,6 +20,7 @@ COMMANDS = (
     "recompute",
     "drift",
     "rollover",
+    "timeline",
     "doctor",
     "uninstall",
     "demo",

@@ -8,6 +8,7 @@ from pgcache import queries
 from pgcache.cli.options import Settings, dsn_option, json_option, pass_settings
 from pgcache.cli.output import print_json, print_table
 from pgcache.reconcile import installed_caches
+from pgcache.timeline import coverage
 
 COLUMNS = {
     "cache": "cache",
@@ -22,6 +23,15 @@ COLUMNS = {
     "last_max_abs_drift": "max drift",
     "open_drift": "open drift",
 }
+TIMELINE_COLUMNS = {
+    "cache": "timeline",
+    "entries": "entries",
+    "accounts": "accounts",
+    "active_accounts": "active",
+    "first_month": "first month",
+    "last_month": "last month",
+    "months": "months",
+}
 
 
 @click.command()
@@ -31,16 +41,25 @@ COLUMNS = {
 def command(settings: Settings, as_json: bool) -> None:
     """Show the installed caches and what the last reconcile found.
 
-    The number of rows is the planner's estimate: 0 until the target has been analysed.
+    The number of rows is the planner's estimate: 0 until the target has been analysed. Of a timeline also what it
+    covers, with some balances of the current month.
 
     \b
     Example:
       pgcache status
     """
     with settings.database() as conn:
-        installed_caches(conn)
+        timelines = [cache["name"] for cache in installed_caches(conn) if cache["timeline"]]
         rows = queries.rows(conn, "status")
+        covered = {name: coverage(conn, name) for name in timelines}
     if as_json:
-        print_json({"caches": rows})
+        caches = [{**row, "timeline": covered[row["cache"]]} if row["cache"] in covered else row for row in rows]
+        print_json({"caches": caches})
     else:
         print_table(rows, COLUMNS)
+        for name, found in covered.items():
+            click.echo()
+            print_table([{"cache": name, **found}], TIMELINE_COLUMNS)
+            if found["samples"]:
+                click.echo()
+                print_table(found["samples"], {column: column.replace("_", " ") for column in found["samples"][0]})

@@ -10,6 +10,7 @@ from pgcache.compile.maintain import appearing, created_target, maintaining_func
 from pgcache.compile.maker import Maker
 from pgcache.compile.objects import SqlObject
 from pgcache.compile.public import rollover, rpcs, view
+from pgcache.compile.timeline import timeline
 from pgcache.compile.triggers import triggers
 
 
@@ -32,3 +33,5 @@ def _objects(maker: Maker) -> Iterator[SqlObject]:
         yield from rpcs(maker, cache.declared.rpc)
     if cache.rollover:
         yield rollover(maker, cache.rollover)
+    if cache.timeline:
+        yield from timeline(maker, cache.timeline)

@@ -273,14 +273,24 @@ class Fragments:
         return joined((raw(pattern.replace("{n}", str(n))) for n in range(1, self.values + 1)), separator)
 
     def measures(self) -> Fragment:
-        return joined(name(measure.name) for measure in self.cache.measures)
+        """The columns that pgcache writes: the measures, and the time of it where the target keeps that."""
+        stamp = [self.cache.declared.stamp] if self.cache.declared.stamp else []
+        return joined(name(column) for column in [*(measure.name for measure in self.cache.measures), *stamp])
+
+    def stored(self, pattern: str) -> Fragment:
+        """What is written into `measures`: a pattern for each measure, with {n} for its number."""
+        return joined([self.each(pattern), *self._now()])
 
     def adjusted(self, alias: Fragment, value: str) -> Fragment:
-        """The measures with `value` added, {n} for the number of each; a null counts as 0."""
-        return joined(
+        """What is written into `measures` to add `value`, {n} for the number of each; a null counts as 0."""
+        sums = (
             sql.SQL("coalesce({}.{}, 0) + {}").format(alias, name(measure.name), raw(value.replace("{n}", str(n))))
             for n, measure in enumerate(self.cache.measures, 1)
         )
+        return joined([*sums, *self._now()])
+
+    def _now(self) -> list[Fragment]:
+        return [raw("clock_timestamp()")] if self.cache.declared.stamp else []
 
     def initial(self) -> list[Fragment]:
         declared = dict(self.cache.declared.initial)

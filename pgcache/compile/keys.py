@@ -46,7 +46,7 @@ def key_functions(maker: Maker) -> Iterator[SqlObject]:
         "Makes one key exact and returns its measures.",
         {
             "expected_row": f.expected("v_row"),
-            "computed_values": f.each("v_computed[{n}]"),
+            "computed_values": f.stored("v_computed[{n}]"),
             "ensure_row": ensure_row(maker),
         },
     )

@@ -21,6 +21,10 @@ def created_target(maker: Maker) -> SqlObject:
         sql.SQL("{} {} NOT NULL DEFAULT 0").format(name(measure.name), raw(measure.type))
         for measure in maker.cache.measures
     ]
+    if maker.cache.declared.stamp:
+        columns.append(
+            sql.SQL("{} timestamptz NOT NULL DEFAULT clock_timestamp()").format(name(maker.cache.declared.stamp))
+        )
     parts = {
         **maker.shared,
         "columns": joined(columns, ",\n    "),
@@ -70,7 +74,7 @@ def direct_parts(maker: Maker, source: BoundSource, event: str) -> Parts:
         "match_delta": maker.f.match(raw("t"), "v_delta.{}"),
         "key_json": maker.f.key_json("v_delta.{}"),
         "mixed": maker.f.mixed("s"),
-        "inserted": maker.f.each("v_delta.value_{n}"),
+        "inserted": maker.f.stored("v_delta.value_{n}"),
     }
     return look_again(maker, source, "fragments/look_again_direct.sql", parts, "v_delta.{}")
 

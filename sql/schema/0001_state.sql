@@ -17,6 +17,7 @@ CREATE TABLE pgcache.cache (
     action       text NOT NULL CHECK (action IN ('correct', 'review', 'alert')),
     sources      text[] NOT NULL,
     rollover     text,
+    timeline     text,
     installed_at timestamptz NOT NULL DEFAULT now(),
     backfilled_at timestamptz
 );
@@ -24,6 +25,7 @@ COMMENT ON TABLE pgcache.cache IS 'The declared caches as they are installed.';
 COMMENT ON COLUMN pgcache.cache.target IS 'The target table, qualified and quoted.';
 COMMENT ON COLUMN pgcache.cache.sources IS 'The source and mapping tables, qualified and quoted.';
 COMMENT ON COLUMN pgcache.cache.rollover IS 'The function that steps the periods on, qualified and quoted.';
+COMMENT ON COLUMN pgcache.cache.timeline IS 'The function that gives the net worth by month, qualified and quoted.';
 COMMENT ON COLUMN pgcache.cache.backfilled_at IS 'When the last backfill ended; null while one is due.';
 
 CREATE TABLE pgcache.object (

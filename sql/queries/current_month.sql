@@ -1,0 +1,1 @@
+SELECT to_char(pgcache.today(), 'YYYY-MM') AS label
