@@ -42,10 +42,11 @@ def plot(found: NetWorth, width: int) -> list[str]:
     def row_of(amount: Decimal) -> int:
         return round((amount - low) * (len(scale) - 1) / (high - low)) if high > low else 0
 
-    for n, month in enumerate(months):
-        if month.label == found.today:
-            for row in canvas:
-                row[n * step] = TODAY
+    if any(month.label == found.today for month in found.months):
+        # It need not be among those that are drawn: the last one up to it stands for it.
+        today = max(n for n, month in enumerate(months) if n == 0 or month.shows == "actual")
+        for row in canvas:
+            row[today * step] = TODAY
     for n, month in enumerate(months):
         canvas[row_of(month.projected)][n * step] = PROJECTED
         if month.shows == "actual":
@@ -65,7 +66,7 @@ def _axis(months: Sequence[Month], step: int, margin: int) -> Iterator[str]:
     """The axis of the months, with a label wherever there is room for one."""
     ticks, labels = "", ""
     for n, month in enumerate(months):
-        if n == 0 or len(labels) + 2 <= n * step:
+        if n == 0 or len(labels) + 2 <= n * step <= step * len(months) - len(month.label):
             ticks = ticks.ljust(n * step, "-") + "+"
             labels = labels.ljust(n * step) + month.label
     yield f"{'':>{margin}} +-{ticks.ljust(step * len(months), '-')}"

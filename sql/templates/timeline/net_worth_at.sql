@@ -5,7 +5,8 @@ CREATE OR REPLACE FUNCTION __function__(on_date date, active_only boolean DEFAUL
     SECURITY DEFINER
     SET search_path = pg_catalog, pg_temp
 AS $pgcache$
-    SELECT coalesce(sum(a.opening + CASE WHEN $1 <= pgcache.today() THEN m.actual + d.actual ELSE m.projected + d.projected END), 0)
+    SELECT CASE WHEN $1 <= pgcache.today() THEN coalesce(sum(a.opening + m.actual + d.actual), 0)
+                WHEN $1 > pgcache.today() THEN coalesce(sum(a.opening + m.projected + d.projected), 0) END
       FROM __accounts__ AS a
      CROSS JOIN date_trunc('month', $1::timestamp) AS c(month)
      CROSS JOIN LATERAL (
@@ -16,7 +17,7 @@ AS $pgcache$
            SELECT coalesce(sum(r.actual), 0) AS actual, coalesce(sum(r.projected), 0) AS projected
              FROM __rows__ AS r
             WHERE __row_of_account__ AND r.day >= c.month AND r.day <= $1) AS d
-     WHERE (a.active OR NOT $2) AND $1 IS NOT NULL
+     WHERE a.active OR NOT $2
 $pgcache$;
 COMMENT ON FUNCTION __function__(date, boolean) IS __comment__;
 REVOKE ALL ON FUNCTION __function__(date, boolean) FROM PUBLIC;
