@@ -4,7 +4,6 @@ CREATE OR REPLACE FUNCTION __function__(__account_parameter__ record DEFAULT NUL
     LANGUAGE plpgsql
     SECURITY DEFINER
     SET search_path = pg_catalog, pg_temp
-    SET datestyle = 'ISO'
 AS $pgcache$
 #variable_conflict use_column
 DECLARE

@@ -16,6 +16,7 @@ import pytest
 from pgcache import config, migrate, presets, resources
 from tests.conftest import Clone
 from tests.integration.cli.pgcache import Pgcache
+from tests.integration.cli.test_help import examples
 
 TODAY = "2025-06-15"
 
@@ -95,6 +96,13 @@ def test_accounts_that_are_not_in_use_can_be_left_out(monthly: Pgcache) -> None:
         for options in ([], ["--active"])
     )
     assert (everything, active) == ("15659.60", "11914.60")
+
+
+def test_the_examples_work(monthly: Pgcache) -> None:
+    found = examples(monthly("timeline", "--help").stdout)
+    assert len(found) == 2
+    for example in found:
+        monthly(*example.split()[1:])
 
 
 def test_pictures(monthly: Pgcache) -> None:
