@@ -51,9 +51,11 @@ def draw(found: NetWorth, path: Path, kind: Literal["png", "svg"]) -> None:
     axes.plot(actual, color=_ACTUAL, linewidth=2, marker=marker, ms=4, label="actual")
     if found.today in labels:
         axes.axvline(labels.index(found.today), color=_TODAY, linestyle=":", label=f"current month, {found.today}")
-    every = -(-len(labels) // _MOST_LABELS) or 1
+    # Labels at steps that a reader thinks in: some months, half a year, whole years.
+    steps = (1, 2, 3, 6, *range(12, len(labels) + 12, 12))
+    every = next(step for step in steps if len(labels) <= step * _MOST_LABELS)
     axes.set_xticks(range(0, len(labels), every), labels[::every], rotation=45, ha="right")
-    axes.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+    axes.yaxis.set_major_formatter(StrMethodFormatter("{x:,.12g}"))
     axes.set_title("Net worth at the end of each month")
     axes.grid(axis="y", alpha=0.3)
     axes.spines[["top", "right"]].set_visible(False)
