@@ -166,7 +166,7 @@ class _TimelineMaker:
             **self.parts,
             "closed": self.public(closing.table),
             "closed_columns": joined(columns, ",\n    "),
-            "closed_comment": self.maker.comment("The figures of closed months, as they were."),
+            "comment": self.maker.comment("The figures of closed months, as they were."),
         }
         return render("timeline/closed.sql", parts)
 

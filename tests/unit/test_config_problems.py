@@ -135,7 +135,7 @@ NOT_A_TABLE_NAME = (
                 '2: [[cache]] has no key; add key = ["..."]',
                 '4: target has no table; add table = "table"',
                 "5: create must be a boolean, not a string; leave it out",
-                "6: unknown key 'key' in target; known: table, create",
+                "6: unknown key 'key' in target; known: table, create, stamp",
             ],
         ),
         ('key = ["id"]', "", ['2: [[cache]] has no key; add key = ["..."]']),

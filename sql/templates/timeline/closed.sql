@@ -5,4 +5,4 @@ CREATE TABLE IF NOT EXISTS __closed__ (
     closed_by text NOT NULL DEFAULT session_user,
     PRIMARY KEY (__account__, __month__)
 );
-COMMENT ON TABLE __closed__ IS __closed_comment__;
+COMMENT ON TABLE __closed__ IS __comment__;
