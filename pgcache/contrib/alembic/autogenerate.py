@@ -26,7 +26,8 @@ from pgcache.plan import make_plan
 
 log = logging.getLogger(__name__)
 
-# Alembic 1.18 and later run their own comparison of tables after those that have no priority.
+# Alembic's own comparison of tables comes after what has no priority in 1.18 and later, and after what is for
+# one database alone before that.
 _AFTER_TABLES: dict[str, Any] = (
     {"priority": alembic.util.DispatchPriority.LAST} if hasattr(alembic.util, "DispatchPriority") else {}
 )
@@ -43,7 +44,7 @@ def include_name(name: str | None, type_: str, _parent_names: object) -> bool:
     return (type_, name) != ("schema", "pgcache")
 
 
-@comparators.dispatch_for("schema", qualifier="postgresql", **_AFTER_TABLES)
+@comparators.dispatch_for("schema", **_AFTER_TABLES)
 def compare_caches(context: AutogenContext, upgrade: ops.UpgradeOps, _schemas: object) -> None:
     """Add what brings the caches to the declaration, between what creates and what drops.
 
@@ -51,9 +52,9 @@ def compare_caches(context: AutogenContext, upgrade: ops.UpgradeOps, _schemas: o
     pgcache.toml; where the option is None, nothing is compared.
     """
     path = context.opts.get("pgcache_config", os.environ.get("PGCACHE_CONFIG") or "pgcache.toml")
-    if path is None:
-        return
     assert context.connection is not None
+    if path is None or context.connection.dialect.name != "postgresql":
+        return
     with failing_as_a_command():
         _Comparison(context.connection, config.load(Path(path))).complete(upgrade)
 
