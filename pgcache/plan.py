@@ -277,7 +277,13 @@ class _Installed:
     def _drops(self, objects: Sequence[SqlObject], cache: str | None) -> list[Step]:
         wanted = {object_.identity for object_ in objects}
         rows = [row for key, row in self.objects.items() if row["cache"] == cache and key not in wanted]
-        return [self._dropped(row) for row in reversed(rows)]
+        return self.dropped(rows)
+
+    def dropped(self, rows: Sequence[queries.Row]) -> list[Step]:
+        """What drops some objects: triggers first, and so their tables' locks in the order in which writers take them."""
+        triggers = [row for row in rows if row["kind"] == "trigger"]
+        others = [row for row in rows if row["kind"] != "trigger"]
+        return [self._dropped(row) for row in [*triggers, *reversed(others)]]
 
     def _dropped(self, row: queries.Row) -> Step:
         identity = (row["kind"], row["name"], row["relation"])
@@ -293,7 +299,7 @@ class _Installed:
 def uninstall_steps(conn: psycopg.Connection[Any]) -> list[Step]:
     """What removes everything that pgcache installed; the cached columns stay."""
     installed = _Installed.read(conn)
-    steps = [installed._dropped(row) for row in reversed(list(installed.objects.values()))]
+    steps = installed.dropped(list(installed.objects.values()))
     return [*steps, Step("drop", "schema pgcache", resources.sql("templates", "uninstall_state.sql"))]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import psycopg
@@ -141,12 +142,17 @@ def test_a_writer_from_before_the_installation_does_not_miss_a_mapping(bare_stag
 
 @pytest.mark.parametrize("level", FROZEN_LEVELS)
 def test_a_mapper_from_before_the_installation_fails(bare_stage: Stage, level: str) -> None:
-    """It could tell no writer of its change."""
+    """It could tell no writer of its change; the budget has no drift that the backfill changes."""
     mapper = bare_stage.session()
+    bare_stage.home.run(
+        "INSERT INTO budget (name, period_start, period_end) VALUES ('Idle', '2024-01-01', '2024-01-31')"
+    )
     mapper.begin(level)
     install(bare_stage.home.conn)
     with pytest.raises(psycopg.errors.SerializationFailure):
-        mapper.run("INSERT INTO budget_category (budget_id, category_id) VALUES (%(june)s, %(rest)s)")
+        mapper.run(
+            "INSERT INTO budget_category (budget_id, category_id) SELECT id, %(rest)s FROM budget WHERE name = 'Idle'"
+        )
     mapper.rollback()
     bare_stage.home.expect()
 
@@ -177,3 +183,26 @@ def test_a_backfill_waits_for_a_pass_that_read_the_drift_by_the_old_declaration(
     queries.value(reconciler.conn, "pass_unlock", "account_balance")
     migrator.finish()
     assert stage.home.balance(stage.ids["everyday"]) == 1025 - 60
+
+
+def pruning(conn: psycopg.Connection[Any]) -> object:
+    """Drop the cache of the budgets."""
+    first = DECLARATION[: DECLARATION.index('[[cache]]\nname = "budget_consumption"')]
+    return migrate.migrate(conn, config.loads(first, "pgcache.toml"), prune=True)
+
+
+@pytest.mark.parametrize("removing", [pruning, migrate.uninstall])
+def test_triggers_go_when_no_writer_is_under_way_and_make_none_fail(
+    stage: Stage, removing: Callable[[psycopg.Connection[Any]], object]
+) -> None:
+    holder, remover, writer = stage.sessions(3)
+    holder.begin()
+    holder.run("UPDATE budget SET name = 'Eat' WHERE id = %(june)s")
+    remover.start_call(removing)
+    remover.waits_for(holder)
+    writer.start(SPEND, account=stage.ids["everyday"], category=stage.ids["food"], amount=1, date="2025-06-02")
+    writer.waits_for(remover)
+    holder.commit()
+    writer.finish()
+    remover.finish()
+    assert stage.home.value("SELECT count(*) FROM pg_trigger WHERE tgname ~ 'pgcache_budget'") == 0
