@@ -280,7 +280,7 @@ class _Installed:
         return self.dropped(rows)
 
     def dropped(self, rows: Sequence[queries.Row]) -> list[Step]:
-        """What drops some objects: triggers first, and so their tables' locks in the order in which writers take them."""
+        """What drops some objects: triggers first, which locks their tables in the order in which writers do."""
         triggers = [row for row in rows if row["kind"] == "trigger"]
         others = [row for row in rows if row["kind"] != "trigger"]
         return [self._dropped(row) for row in [*triggers, *reversed(others)]]
