@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
+from pgcache.binder import Binder
 from pgcache.bound import BoundSource, BoundTimeline
 from pgcache.catalog import DATE, Relation
 from pgcache.model import TableName, Timeline
 
-if TYPE_CHECKING:
-    from pgcache.bind import CacheBinder
-
 
 def bind_timeline(
-    binder: CacheBinder, timeline: Timeline, target: Relation, sources: Sequence[BoundSource]
+    binder: Binder, timeline: Timeline, target: Relation, sources: Sequence[BoundSource]
 ) -> BoundTimeline | None:
     """Bind a timeline; problems go to the binder.
 
@@ -69,7 +66,7 @@ def bind_timeline(
     return BoundTimeline(timeline, account, columns[0]) if columns else None
 
 
-def _check_free(binder: CacheBinder, timeline: Timeline, schema: str, name: str) -> None:
+def _check_free(binder: Binder, timeline: Timeline, schema: str, name: str) -> None:
     """Report a relation of somebody else under a name that pgcache is to create.
 
     The table of closed months, which outlives its cache, is known by its columns.
