@@ -156,10 +156,16 @@ class Timeline:
 
 @dataclass(frozen=True)
 class Drift:
-    """What reconcile does about a drift; only one greater than `threshold` raises an alarm."""
+    """What reconcile does about a drift.
+
+    Only one greater than `threshold`, and than `relative_threshold` of the computed value (a fraction: 0.001 is 0.1 %),
+    raises an alarm. Where more keys drifted than `max_corrections` ("100", or "5%" of all keys), none is corrected.
+    """
 
     threshold: Decimal = Decimal(0)
     action: Action = "correct"
+    relative_threshold: Decimal = Decimal(0)
+    max_corrections: str | None = None
 
 
 @dataclass(frozen=True)

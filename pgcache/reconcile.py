@@ -23,7 +23,10 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True)
 class Result:
-    """What a pass over one cache found and did; amounts are exact, `seconds` is wall-clock time."""
+    """What a pass over one cache found and did; amounts are exact, `seconds` is wall-clock time.
+
+    `held` tells that more keys had drifted than may be corrected unseen, so that none was.
+    """
 
     cache: str
     checked: int
@@ -32,6 +35,7 @@ class Result:
     corrected: int
     pending_review: int
     max_abs_drift: Decimal
+    held: bool
     seconds: Decimal
 
 
@@ -43,8 +47,40 @@ class Report:
     caches: tuple[Result, ...]
 
     @property
-    def over_threshold(self) -> bool:
-        return any(result.over_threshold for result in self.caches)
+    def alarming(self) -> bool:
+        """Whether somebody should look: a drift is over the threshold, or was too much to be corrected."""
+        return any(result.over_threshold or result.held for result in self.caches)
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What a pass does about drift; what is None is as declared.
+
+    Parameters
+    ----------
+    threshold:
+        Only a drift greater than it raises an alarm.
+    action:
+        What to do about drift.
+    relative_threshold:
+        The same as a fraction of the computed value, 0.001 for 0.1 %: a drift must be greater than both.
+    max_corrections:
+        How many keys of a cache may be corrected, such as "100", or which share of them, such as "5%": where more
+        drifted, none is.
+    """
+
+    threshold: Decimal | None = None
+    action: Action | None = None
+    relative_threshold: Decimal | None = None
+    max_corrections: str | None = None
+
+    @property
+    def values(self) -> tuple[Any, ...]:
+        """The parameters, in the order in which the queries take them."""
+        return (self.threshold, self.action, self.relative_threshold, self.max_corrections)
+
+
+DECLARED = Policy()
 
 
 def installed_caches(conn: psycopg.Connection[Any]) -> list[queries.Row]:
@@ -98,9 +134,8 @@ def _table_names(row: queries.Row) -> tuple[str, str, str]:
 def reconcile(
     conn: psycopg.Connection[Any],
     caches: Sequence[str],
+    policy: Policy = DECLARED,
     *,
-    threshold: Decimal | None = None,
-    action: Action | None = None,
     dry_run: bool = False,
     progress: Progress | None = None,
 ) -> Report:
@@ -112,41 +147,33 @@ def reconcile(
         An autocommit connection.
     caches:
         Names of installed caches.
-    threshold:
-        Only a drift greater than it counts as one over the threshold; as declared where None.
-    action:
-        What to do about drift; as declared where None.
+    policy:
+        Which drift raises an alarm, and what is done about it.
     dry_run:
         Report only: nothing is written, not even the log.
     progress:
         Told after every transaction.
     """
     if dry_run:
-        rows = [queries.row(conn, "compare", cache, threshold) for cache in caches]
+        rows = [queries.row(conn, "compare", cache, *policy.values) for cache in caches]
         return Report(None, tuple(Result(**row) for row in rows if row))
     run: int = queries.value(conn, "next_run")
-    return Report(run, tuple(_pass(conn, run, cache, "reconcile", threshold, action, progress) for cache in caches))
+    return Report(run, tuple(_pass(conn, run, cache, "reconcile", policy, progress) for cache in caches))
 
 
 def backfill(conn: psycopg.Connection[Any], cache: str, progress: Progress | None = None) -> Result:
     """Fill a cache that was installed or changed, while its writers go on."""
     run: int = queries.value(conn, "next_run")
-    return _pass(conn, run, cache, "backfill", None, "correct", progress)
+    return _pass(conn, run, cache, "backfill", Policy(action="correct"), progress)
 
 
 def _pass(
-    conn: psycopg.Connection[Any],
-    run: int,
-    cache: str,
-    kind: str,
-    threshold: Decimal | None,
-    action: Action | None,
-    progress: Progress | None,
+    conn: psycopg.Connection[Any], run: int, cache: str, kind: str, policy: Policy, progress: Progress | None
 ) -> Result:
     with _alone(conn, cache):
         queries.value(conn, "refresh", cache)
-        drifted: int = queries.value(conn, "reconcile_begin", run, cache, kind, threshold, action)
-        if queries.value(conn, "run_action", run, cache) == "correct":
+        drifted: int = queries.value(conn, "reconcile_begin", run, cache, kind, *policy.values)
+        if queries.value(conn, "run_corrects", run, cache):
             done = 0
             while step := queries.value(conn, "reconcile_step", run, cache, BATCH):
                 done += step

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from decimal import Decimal
 from typing import cast, get_args
 
@@ -20,6 +19,7 @@ from pgcache.model import (
     Triggers,
     Within,
 )
+from pgcache.policy import is_limit, parse_amount, parse_share
 from pgcache.sql_text import (
     NAME_BYTES,
     expression_problem,
@@ -73,8 +73,7 @@ CACHE_KEYS_LATER = ("query", "refresh")
 _SOURCE_KEYS = ("table", "key", "through", "within", "where", "values")
 _ROLLOVER_KEYS = ("recurrence", "rpc", "history")
 _HISTORY_KEYS = ("table", "key", "from", "to", "values")
-
-_AMOUNT = re.compile(r"[0-9]+(?:\.[0-9]+)?")
+_DRIFT_KEYS = ("threshold", "relative_threshold", "action", "max_corrections")
 
 
 def read_cache(table: Table) -> Cache:
@@ -179,10 +178,34 @@ def _mode(table: Table) -> Mode:
 
 
 def _drift(table: Table) -> Drift:
-    drift = table.table("drift", "drift", ("threshold", "action"))
+    drift = table.table("drift", "drift", _DRIFT_KEYS)
     if drift is None:
         return Drift()
-    return Drift(_threshold(drift), cast(Action, drift.choice("action", get_args(Action), "correct")))
+    relative = drift.optional_string("relative_threshold", _share_problem, example="0.1%")
+    return Drift(
+        _threshold(drift),
+        cast(Action, drift.choice("action", get_args(Action), "correct")),
+        (relative and parse_share(relative)) or Drift().relative_threshold,
+        _max_corrections(drift),
+    )
+
+
+def _share_problem(text: str) -> str | None:
+    return None if parse_share(text) is not None else f'cannot be {quoted(text)}; write a share such as "0.1%"'
+
+
+def _max_corrections(drift: Table) -> str | None:
+    limit = drift.get("max_corrections")
+    if isinstance(limit, int) and not isinstance(limit, bool):
+        if limit >= 0:
+            return str(limit)
+        drift.report("max_corrections is negative; write 0 or more", "max_corrections")
+        return None
+    return drift.optional_string("max_corrections", _limit_problem, example="5%")
+
+
+def _limit_problem(text: str) -> str | None:
+    return None if is_limit(text) else f'cannot be {quoted(text)}; write a number of keys, or a share such as "5%"'
 
 
 def _threshold(drift: Table) -> Decimal:
@@ -204,7 +227,7 @@ def _threshold(drift: Table) -> Decimal:
 
 
 def _amount_problem(text: str) -> str | None:
-    if _AMOUNT.fullmatch(text):
+    if parse_amount(text) is not None:
         return None
     return f'cannot be {quoted(text)}; write an amount of 0 or more such as "0.00"'
 

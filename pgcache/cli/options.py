@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import re
+import shlex
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -17,8 +17,7 @@ import psycopg
 from pgcache.cli.errors import database_error
 from pgcache.connection import connect
 from pgcache.errors import PgcacheError
-
-_AMOUNT = re.compile(r"[0-9]+(\.[0-9]+)?")
+from pgcache.policy import is_limit, parse_amount, parse_share
 
 
 @dataclass
@@ -91,6 +90,51 @@ class Amount(click.ParamType[Decimal]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Decimal:
         if isinstance(value, Decimal):
             return value
-        if not _AMOUNT.fullmatch(value):
+        amount = parse_amount(value)
+        if amount is None:
             self.fail(f"{value!r} is not an amount of 0 or more, such as 0.50", param, ctx)
-        return Decimal(value)
+        return amount
+
+
+class Share(click.ParamType[Decimal]):
+    """A share of 0% or more, as a fraction."""
+
+    name = "share"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Decimal:
+        if isinstance(value, Decimal):
+            return value
+        share = parse_share(value)
+        if share is None:
+            self.fail(f"{value!r} is not a share such as 0.1%", param, ctx)
+        return share
+
+
+class Command(click.ParamType[tuple[str, ...]]):
+    """A program and its arguments, quoted as in a shell, which does not run it."""
+
+    name = "command"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
+        if isinstance(value, tuple):
+            return value
+        try:
+            words = tuple(shlex.split(value))
+        except ValueError as error:
+            self.fail(f"{value!r} is no command: {str(error).lower()}", param, ctx)
+        if not words:
+            self.fail("it is empty", param, ctx)
+        return words
+
+
+class Limit(click.ParamType[str]):
+    """A number of keys, or a share of them."""
+
+    name = "limit"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if not is_limit(value):
+            self.fail(
+                f"{value!r} is neither a number of keys, such as 100, nor a share of them, such as 5%", param, ctx
+            )
+        return str(value)

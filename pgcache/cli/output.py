@@ -21,8 +21,13 @@ def say(line: str) -> None:
 
 
 def print_json(value: object) -> None:
-    """One JSON object; amounts and times are strings, durations seconds."""
-    click.echo(json.dumps(value, default=_json))
+    """One JSON object, as `json_text` writes it."""
+    click.echo(json_text(value))
+
+
+def json_text(value: object) -> str:
+    """A JSON object on one line; amounts and times are strings, durations seconds."""
+    return json.dumps(value, default=_json)
 
 
 def print_table(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str]) -> None:

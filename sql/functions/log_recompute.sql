@@ -18,7 +18,7 @@ BEGIN
     INSERT INTO pgcache.drift (run_id, cache, key, measure, cached, computed, drift, over_threshold, status,
                                resolved_at, resolved_by)
     SELECT v_run, p_cache, p_key, m.measure, m.cached, m.computed, m.computed - coalesce(m.cached, 0),
-           abs(m.computed - coalesce(m.cached, 0)) > v_cache.threshold, 'corrected',
+           pgcache.exceeds(m.computed - coalesce(m.cached, 0), m.computed, v_cache.threshold, v_cache.relative_threshold), 'corrected',
            clock_timestamp(), session_user
       FROM unnest(v_cache.measures, p_cached, p_computed) AS m(measure, cached, computed)
      WHERE m.cached IS DISTINCT FROM m.computed;

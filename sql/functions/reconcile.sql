@@ -1,6 +1,9 @@
 -- A whole pass in the calling transaction: its target rows stay locked until that ends. The command pgcache reconcile does the same in
 -- small transactions. Locks as told in reconcile_begin and reconcile_step.
-CREATE OR REPLACE FUNCTION pgcache.reconcile(p_cache text, p_threshold numeric DEFAULT NULL, p_action text DEFAULT NULL)
+CREATE OR REPLACE FUNCTION pgcache.reconcile(
+    p_cache text, p_threshold numeric DEFAULT NULL, p_action text DEFAULT NULL, p_relative_threshold numeric DEFAULT NULL,
+    p_max_corrections text DEFAULT NULL
+)
     RETURNS TABLE (run_id bigint, cache text, checked bigint, drifted bigint, over_threshold bigint, corrected bigint,
                    pending_review bigint, max_abs_drift numeric, seconds numeric)
     LANGUAGE plpgsql
@@ -12,8 +15,8 @@ DECLARE
     v_run bigint := nextval('pgcache.run_id');
 BEGIN
     PERFORM pgcache.refresh(p_cache);
-    PERFORM pgcache.reconcile_begin(v_run, p_cache, 'reconcile', p_threshold, p_action);
-    IF (SELECT r.action FROM pgcache.run AS r WHERE r.id = v_run AND r.cache = p_cache) = 'correct' THEN
+    PERFORM pgcache.reconcile_begin(v_run, p_cache, 'reconcile', p_threshold, p_action, p_relative_threshold, p_max_corrections);
+    IF (SELECT r.action = 'correct' AND NOT r.held FROM pgcache.run AS r WHERE r.id = v_run AND r.cache = p_cache) THEN
         WHILE pgcache.reconcile_step(v_run, p_cache, 10000) > 0 LOOP
         END LOOP;
     END IF;
@@ -23,6 +26,6 @@ BEGIN
       FROM pgcache.reconcile_end(v_run, p_cache) AS r;
 END
 $pgcache$;
-COMMENT ON FUNCTION pgcache.reconcile(text, numeric, text) IS
-    'Looks at every key of a cache, logs each drift in pgcache.drift and acts on it: correct, review or alert (default: as declared).';
-REVOKE ALL ON FUNCTION pgcache.reconcile(text, numeric, text) FROM PUBLIC;
+COMMENT ON FUNCTION pgcache.reconcile(text, numeric, text, numeric, text) IS
+    'Looks at every key of a cache, logs each drift in pgcache.drift and acts on it: correct, review or alert (default: as declared). Corrects nothing where more keys drifted than p_max_corrections ("100", or "5%" of them).';
+REVOKE ALL ON FUNCTION pgcache.reconcile(text, numeric, text, numeric, text) FROM PUBLIC;

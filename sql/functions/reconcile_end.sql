@@ -4,17 +4,20 @@ CREATE OR REPLACE FUNCTION pgcache.reconcile_end(p_run bigint, p_cache text) RET
     SECURITY DEFINER
     SET search_path = pg_catalog, pg_temp
 AS $pgcache$
+DECLARE
+    v_run pgcache.run;
 BEGIN
     DROP TABLE IF EXISTS pg_temp.pgcache_found;
     UPDATE pgcache.cache AS c
        SET backfilled_at = clock_timestamp()
       FROM pgcache.run AS r
      WHERE r.id = p_run AND r.cache = p_cache AND r.kind = 'backfill' AND c.name = p_cache;
-    RETURN QUERY
     UPDATE pgcache.run AS r
        SET finished_at = clock_timestamp()
      WHERE r.id = p_run AND r.cache = p_cache
-    RETURNING r.*;
+    RETURNING r.* INTO v_run;
+    PERFORM pgcache.raise_alarm(v_run);
+    RETURN QUERY SELECT v_run.*;
 END
 $pgcache$;
 COMMENT ON FUNCTION pgcache.reconcile_end(bigint, text) IS 'Ends a pass and returns its figures.';

@@ -1,15 +1,21 @@
--- What reconcile would find in cache $1 over threshold $2 (null: as declared). Writes nothing, so that it runs on a standby.
+-- What reconcile would find in cache $1 over threshold $2 and relative threshold $4, and whether the limit $5 would hold it back
+-- from the action $3 (null: as declared). Writes nothing, so that it runs on a standby.
 WITH declared AS MATERIALIZED (
-    SELECT c.name, c.target, coalesce($2::numeric, c.threshold) AS threshold FROM pgcache.find_cache($1::text) AS c
+    SELECT c.name, coalesce($2::numeric, c.threshold) AS threshold, coalesce($4::numeric, c.relative_threshold) AS relative_threshold,
+           coalesce($3::text, c.action) AS action, coalesce($5::text, c.max_corrections) AS max_corrections
+      FROM pgcache.find_cache($1::text) AS c
 ), found AS MATERIALIZED (
-    SELECT d.key, abs(d.drift) AS amount FROM pgcache.compare($1::text) AS d
+    SELECT d.key, d.drift, d.computed FROM pgcache.compare($1::text) AS d
+), counted AS (
+    SELECT pgcache.count_keys(c.name) AS checked,
+           (SELECT count(DISTINCT f.key) FROM found AS f) AS drifted,
+           (SELECT count(DISTINCT f.key) FROM found AS f
+             WHERE pgcache.exceeds(f.drift, f.computed, c.threshold, c.relative_threshold)) AS over_threshold,
+           (SELECT coalesce(max(abs(f.drift)), 0) FROM found AS f) AS max_abs_drift
+      FROM declared AS c
 )
-SELECT c.name AS cache,
-       pgcache.count_keys(c.name) AS checked,
-       (SELECT count(DISTINCT f.key) FROM found AS f) AS drifted,
-       (SELECT count(DISTINCT f.key) FROM found AS f WHERE f.amount > c.threshold) AS over_threshold,
-       0::bigint AS corrected,
-       0::bigint AS pending_review,
-       (SELECT coalesce(max(f.amount), 0) FROM found AS f) AS max_abs_drift,
+SELECT c.name AS cache, n.checked, n.drifted, n.over_threshold, 0::bigint AS corrected, 0::bigint AS pending_review, n.max_abs_drift,
+       c.action = 'correct' AND coalesce(n.drifted > pgcache.most_corrections(c.max_corrections, n.checked), false) AS held,
        round(extract(epoch FROM clock_timestamp() - statement_timestamp())::numeric, 3) AS seconds
   FROM declared AS c
+ CROSS JOIN counted AS n

@@ -1,3 +1,3 @@
-SELECT r.cache, r.checked, r.drifted, r.over_threshold, r.corrected, r.pending_review, r.max_abs_drift,
+SELECT r.cache, r.checked, r.drifted, r.over_threshold, r.corrected, r.pending_review, r.max_abs_drift, r.held,
        round(extract(epoch FROM r.finished_at - r.started_at)::numeric, 3) AS seconds
   FROM pgcache.reconcile_end($1::bigint, $2::text) AS r

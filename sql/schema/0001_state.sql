@@ -14,7 +14,9 @@ CREATE TABLE pgcache.cache (
     mode         text NOT NULL CHECK (mode IN ('immediate', 'nowait', 'deferred')),
     guard        text NOT NULL CHECK (guard IN ('off', 'ignore', 'log', 'reject')),
     threshold    numeric NOT NULL CHECK (threshold >= 0),
+    relative_threshold numeric NOT NULL CHECK (relative_threshold >= 0),
     action       text NOT NULL CHECK (action IN ('correct', 'review', 'alert')),
+    max_corrections text CHECK (max_corrections ~ '^[0-9]+([.][0-9]+%|%)?$'),
     sources      text[] NOT NULL,
     rollover     text,
     timeline     text,
@@ -23,6 +25,8 @@ CREATE TABLE pgcache.cache (
 );
 COMMENT ON TABLE pgcache.cache IS 'The declared caches as they are installed.';
 COMMENT ON COLUMN pgcache.cache.target IS 'The target table, qualified and quoted.';
+COMMENT ON COLUMN pgcache.cache.relative_threshold IS 'As a fraction of the computed value: 0.001 is 0.1 %. A drift raises an alarm where it is greater than both thresholds.';
+COMMENT ON COLUMN pgcache.cache.max_corrections IS 'How many keys one pass may correct, or which share of them ("5%"); where more drifted, it corrects none. Null: any.';
 COMMENT ON COLUMN pgcache.cache.sources IS 'The source and mapping tables, qualified and quoted.';
 COMMENT ON COLUMN pgcache.cache.rollover IS 'The function that steps the periods on, qualified and quoted.';
 COMMENT ON COLUMN pgcache.cache.timeline IS 'The function that gives the net worth by month, qualified and quoted.';
@@ -54,7 +58,10 @@ CREATE TABLE pgcache.run (
     cache          text NOT NULL,
     kind           text NOT NULL CHECK (kind IN ('backfill', 'reconcile', 'recompute', 'refresh', 'rollover')),
     threshold      numeric NOT NULL DEFAULT 0,
+    relative_threshold numeric NOT NULL DEFAULT 0,
     action         text NOT NULL DEFAULT 'correct' CHECK (action IN ('correct', 'review', 'alert')),
+    max_corrections text,
+    held           boolean NOT NULL DEFAULT false,
     started_at     timestamptz NOT NULL DEFAULT clock_timestamp(),
     finished_at    timestamptz,
     started_by     text NOT NULL DEFAULT session_user,
@@ -70,6 +77,7 @@ CREATE TABLE pgcache.run (
 );
 CREATE INDEX run_by_cache ON pgcache.run (cache, started_at);
 COMMENT ON TABLE pgcache.run IS 'Every backfill, reconcile, refresh and rollover, one row for each cache; finished_at stays null where it was interrupted.';
+COMMENT ON COLUMN pgcache.run.held IS 'More keys had drifted than max_corrections allows to correct, so none was.';
 COMMENT ON COLUMN pgcache.run.snapshot IS 'A snapshot no newer than the one in which the drift was read.';
 COMMENT ON COLUMN pgcache.run.position IS 'How many of the drifted keys have been dealt with.';
 

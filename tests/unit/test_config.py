@@ -144,6 +144,21 @@ def test_thresholds_are_exact(written: str, threshold: str) -> None:
     assert cache.drift == Drift(Decimal(threshold))
 
 
+@pytest.mark.parametrize(
+    ("written", "drift"),
+    [
+        ('relative_threshold = "0.1%"', Drift(relative_threshold=Decimal("0.001"))),
+        ('relative_threshold = "' + "9" * 40 + '%"', Drift(relative_threshold=Decimal("9" * 40 + "E-2"))),
+        ("max_corrections = 100", Drift(max_corrections="100")),
+        ('max_corrections = "100"', Drift(max_corrections="100")),
+        ('max_corrections = "2.5%"', Drift(max_corrections="2.5%")),
+    ],
+)
+def test_shares_and_limits(written: str, drift: Drift) -> None:
+    (cache,) = loads(changed(SMALL, 'name = "c"', f'name = "c"\ndrift.{written}'), "f").caches
+    assert cache.drift == drift
+
+
 def test_an_initial_may_name_its_measure() -> None:
     (cache,) = loads(changed(SMALL, 'name = "c"', 'name = "c"\ninitial = { total = "start" }'), "f").caches
     assert cache.initial == (("total", "start"),)

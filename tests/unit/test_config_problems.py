@@ -214,6 +214,27 @@ NOT_A_TABLE_NAME = (
             )
             for amount in ("-1", "1e3", "NaN", " 1", "1.", "٣", "1_000")
         ),
+        *(
+            (
+                'key = ["id"]',
+                f'key = ["id"]\ndrift = {{ relative_threshold = "{share}" }}',
+                [f"6: relative_threshold cannot be '{share}'; write a share such as \"0.1%\""],
+            )
+            for share in ("0.1", "-1%", "1 %", "%", "٣%")
+        ),
+        *(
+            (
+                'key = ["id"]',
+                f'key = ["id"]\ndrift = {{ max_corrections = "{limit}" }}',
+                [f"6: max_corrections cannot be '{limit}'; write a number of keys, or a share such as \"5%\""],
+            )
+            for limit in ("1.5", "-1", "many")
+        ),
+        (
+            'key = ["id"]',
+            'key = ["id"]\ndrift = { max_corrections = -1 }',
+            ["6: max_corrections is negative; write 0 or more"],
+        ),
         # initial
         (
             'key = ["id"]',

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -19,15 +18,15 @@ from pgcache.cli.reconcile import DRIFT_OVER_THRESHOLD
 from pgcache.discrepancies import Discrepancy, discrepancies
 from pgcache.errors import PgcacheError
 from pgcache.model import Action
-from pgcache.reconcile import Result, caches_of, reconcile
-
-_AMOUNT = re.compile(r"[0-9]+(\.[0-9]+)?")
+from pgcache.policy import parse_amount
+from pgcache.reconcile import Policy, Result, caches_of, reconcile
 
 
 def _amount(text: str) -> Decimal:
-    if not _AMOUNT.fullmatch(text):
+    amount = parse_amount(text)
+    if amount is None:
         raise ArgumentTypeError(f"{text!r} is not an amount of 0 or more, such as 0.50")
-    return Decimal(text)
+    return amount
 
 
 class Command(BaseCommand):
@@ -71,15 +70,17 @@ class Command(BaseCommand):
         **options: Any,  # noqa: ARG002
     ) -> None:
         with _connection(database) as conn:
-            report = reconcile(
-                conn, caches_of(conn, models=models), threshold=threshold, action=action, dry_run=dry_run
-            )
+            report = reconcile(conn, caches_of(conn, models=models), Policy(threshold, action), dry_run=dry_run)
             for discrepancy in discrepancies(conn, report):
                 self.stdout.write(_line(discrepancy))
         for result in report.caches:
             self.stdout.write(_summary(result))
         self.stdout.flush()  # before the alarm, also where both go to one file
-        if report.over_threshold:
+        held = ", ".join(result.cache for result in report.caches if result.held)
+        if held:
+            problem = f"too much drift to be corrected unseen in {held}: nothing was changed; see pgcache doctor"
+            raise CommandError(problem, returncode=DRIFT_OVER_THRESHOLD)
+        if report.alarming:
             caches = ", ".join(result.cache for result in report.caches if result.over_threshold)
             raise CommandError(f"drift over the threshold in {caches}", returncode=DRIFT_OVER_THRESHOLD)
 

@@ -1,1 +1,0 @@
-SELECT r.action FROM pgcache.run AS r WHERE r.id = $1::bigint AND r.cache = $2::text
