@@ -1,4 +1,4 @@
--- The part of a pass that decides: what was found (pg_temp.pgcache_found) is counted, held back where it is too much to be corrected unseen,
+-- The part of a pass that decides: what was found (pgcache.found) is counted, held back where it is too much to be corrected unseen,
 -- and logged. Locks: the rows of its own run, and of the drifts that are open for these keys; only one pass over a cache runs at a time.
 -- A rejection holds for the drift that was rejected: while a pass finds the same, it stays rejected and raises no alarm.
 CREATE OR REPLACE FUNCTION pgcache.judge(p_run bigint, p_cache text) RETURNS void
@@ -15,8 +15,9 @@ BEGIN
        SET held = r.kind = 'reconcile' AND r.action = 'correct'
                   AND coalesce(r.drifted > pgcache.most_corrections(r.max_corrections, r.checked), false),
            max_abs_drift = (SELECT coalesce(max(abs(m.drift)), 0)
-                              FROM pg_temp.pgcache_found AS f
-                             CROSS JOIN LATERAL unnest(pgcache.subtract(f.computed, f.cached)) AS m(drift))
+                              FROM pgcache.found AS f
+                             CROSS JOIN LATERAL unnest(pgcache.subtract(f.computed, f.cached)) AS m(drift)
+                             WHERE f.cache = p_cache)
      WHERE r.id = p_run AND r.cache = p_cache
     RETURNING r.* INTO v_run;
     IF v_run.kind = 'backfill' THEN
@@ -26,9 +27,9 @@ BEGIN
 
     UPDATE pgcache.drift AS d
        SET status = 'superseded', resolved_at = clock_timestamp(), resolved_by = session_user
-      FROM pg_temp.pgcache_found AS f
+      FROM pgcache.found AS f
      CROSS JOIN LATERAL unnest(v_cache.measures, pgcache.subtract(f.computed, f.cached)) AS m(measure, drift)
-     WHERE d.cache = p_cache AND d.key = f.key AND d.measure = m.measure AND d.resolved_at IS NULL
+     WHERE f.cache = p_cache AND d.cache = p_cache AND d.key = f.key AND d.measure = m.measure AND d.resolved_at IS NULL
        AND d.status = 'rejected' AND d.drift <> m.drift;
     INSERT INTO pgcache.drift AS d (run_id, cache, key, measure, cached, computed, drift, over_threshold, status)
     SELECT p_run, p_cache, m.key, m.measure, m.cached, m.computed, m.drift, m.over_threshold,
@@ -39,10 +40,10 @@ BEGIN
            END
       FROM (SELECT f.ordinal, f.key, u.*,
                    pgcache.exceeds(u.drift, u.computed, v_run.threshold, v_run.relative_threshold) AS over_threshold
-              FROM pg_temp.pgcache_found AS f
+              FROM pgcache.found AS f
              CROSS JOIN LATERAL unnest(v_cache.measures, f.cached, f.computed, pgcache.subtract(f.computed, f.cached))
                              AS u(measure, cached, computed, drift)
-             WHERE u.cached IS DISTINCT FROM u.computed) AS m
+             WHERE f.cache = p_cache AND u.cached IS DISTINCT FROM u.computed) AS m
      ORDER BY m.ordinal
     ON CONFLICT (cache, key, measure) WHERE resolved_at IS NULL DO UPDATE
         SET run_id = excluded.run_id, cached = excluded.cached, computed = excluded.computed, drift = excluded.drift,

@@ -7,7 +7,7 @@ AS $pgcache$
 DECLARE
     v_run pgcache.run;
 BEGIN
-    DROP TABLE IF EXISTS pg_temp.pgcache_found;
+    DELETE FROM pgcache.found AS f WHERE f.cache = p_cache;
     UPDATE pgcache.cache AS c
        SET backfilled_at = clock_timestamp()
       FROM pgcache.run AS r

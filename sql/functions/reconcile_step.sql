@@ -20,8 +20,8 @@ BEGIN
     SELECT r.* INTO v_run FROM pgcache.run AS r WHERE r.id = p_run AND r.cache = p_cache;
     FOR v_found IN
         SELECT f.ordinal, f.key, f.cached, f.computed
-          FROM pg_temp.pgcache_found AS f
-         WHERE f.ordinal > v_run.position AND f.ordinal <= v_run.position + p_limit
+          FROM pgcache.found AS f
+         WHERE f.cache = p_cache AND f.ordinal > v_run.position AND f.ordinal <= v_run.position + p_limit
          ORDER BY f.ordinal
     LOOP
         EXECUTE format('SELECT pgcache.%I($1, $2, $3)', p_cache || '_correct')

@@ -81,6 +81,16 @@ COMMENT ON COLUMN pgcache.run.held IS 'More keys had drifted than max_correction
 COMMENT ON COLUMN pgcache.run.snapshot IS 'A snapshot no newer than the one in which the drift was read.';
 COMMENT ON COLUMN pgcache.run.position IS 'How many of the drifted keys have been dealt with.';
 
+CREATE TABLE pgcache.found (
+    cache    text NOT NULL,
+    ordinal  bigint NOT NULL,
+    key      jsonb NOT NULL,
+    cached   numeric[] NOT NULL,
+    computed numeric[] NOT NULL,
+    PRIMARY KEY (cache, ordinal)
+);
+COMMENT ON TABLE pgcache.found IS 'The keys that the running pass over a cache has found to differ. Emptied when it ends, and when another one begins.';
+
 CREATE TABLE pgcache.drift (
     id           bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     run_id       bigint NOT NULL,
