@@ -5,10 +5,10 @@ BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint type build clean
+.PHONY: help demo test lint type bench bench-full build clean
 
 help: ## show this
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-6s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' Makefile
 
 demo: .venv/embedded.stamp ## run the whole job on an embedded PostgreSQL
 	@$(BIN)/pgcache demo
@@ -22,6 +22,13 @@ lint: .venv/dev.stamp ## check the style
 
 type: .venv/dev.stamp ## check the types
 	@$(BIN)/mypy
+
+bench: .venv/dev.stamp ## measure some cases, in a few minutes
+	@$(BIN)/python -m benchmarks
+
+bench-full: .venv/dev.stamp ## measure everything, in hours, and write it into docs/reference
+	@$(BIN)/python -m benchmarks --full --json docs/reference/benchmarks.json
+	@$(BIN)/python -m docs.reference.generate
 
 build: .venv/dev.stamp ## build the wheel into dist/
 	@$(BIN)/python -m build --wheel --no-isolation

@@ -13,11 +13,15 @@ from pathlib import Path
 import click
 from click.testing import CliRunner
 
+from benchmarks import results
 from pgcache import resources
 from pgcache.cli import cli
 
 CHECKOUT = Path(__file__).parents[2]
-PAGES = tuple(CHECKOUT / page for page in ("README.md", "docs/reference/cli.md", "docs/reference/sql.md"))
+PAGES = tuple(
+    CHECKOUT / page
+    for page in ("README.md", "docs/reference/benchmarks.md", "docs/reference/cli.md", "docs/reference/sql.md")
+)
 
 # What applications and cron call; the other functions of the schema are for pgcache's own use.
 FOR_APPLICATIONS = ("recompute", "reconcile", "compare", "refresh", "status", "today")
@@ -142,6 +146,12 @@ def table_table() -> str:
     )
 
 
+def measured() -> str:
+    cases, machines = results.read(CHECKOUT / "docs" / "reference" / "benchmarks.json")
+    lines = ["; ".join(f"{name}: {value}" for name, value in machine.items()) + "." for machine in machines]
+    return "\n\n".join([*lines, results.table(cases)])
+
+
 def _cell(text: str) -> str:
     return text.replace("|", "\\|")
 
@@ -153,6 +163,7 @@ SECTIONS: dict[str, Callable[[], str]] = {
     "signatures": function_texts,
     "internals": internal_table,
     "tables": table_table,
+    "benchmarks": measured,
 }
 
 

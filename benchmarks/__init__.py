@@ -1,0 +1,1 @@
+"""What exactness costs, and what it saves, beside what one would do without pgcache: `python -m benchmarks --help`."""

@@ -1,0 +1,1 @@
+SELECT actual, projected FROM net_worth_timeline(2024, 1, 24)

@@ -1,0 +1,46 @@
+"""The ways to keep `account.cached_balance`, and other figures of the household: what a variant sets up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from string import Template
+
+from benchmarks.database import sql
+from benchmarks.model import Connection
+from pgcache import presets
+from pgcache.config import loads
+from pgcache.migrate import migrate
+
+NONE = "no trigger"
+ROW_TRIGGER = "row trigger"
+APPLICATION = "application"
+
+
+def row_trigger(conn: Connection) -> None:
+    """Keep the balance by a row trigger that is written by hand."""
+    conn.execute(sql("row_trigger.sql").encode())
+
+
+def balance(
+    *, mode: str = "immediate", guard: str = "ignore", triggers: str = "statement"
+) -> Callable[[Connection], None]:
+    """Keep the balance by pgcache: the cache account_balance of the preset finance, with these options."""
+
+    def set_up(conn: Connection) -> None:
+        declared(conn, Template(sql("account_balance.toml")).substitute(mode=mode, guard=guard, triggers=triggers))
+
+    return set_up
+
+
+def preset(*names: str) -> Callable[[Connection], None]:
+    """Keep all caches of some presets."""
+
+    def set_up(conn: Connection) -> None:
+        declared(conn, presets.declaration(names))
+
+    return set_up
+
+
+def declared(conn: Connection, toml: str) -> None:
+    """Keep what a pgcache.toml declares, of presets together with their tables."""
+    migrate(conn, loads(toml, "pgcache.toml"), with_tables="presets = " in toml)
