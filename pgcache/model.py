@@ -11,6 +11,10 @@ Mode = Literal["immediate", "nowait", "deferred"]
 Guard = Literal["off", "ignore", "log", "reject"]
 Action = Literal["correct", "review", "alert"]
 Triggers = Literal["statement", "row"]
+Status = Literal[
+    "detected", "below_threshold", "alerted", "pending_review", "corrected", "rejected", "superseded", "vanished"
+]
+"""What becomes of a drift, as in pgcache.drift."""
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,7 @@ from pgcache.toml_timeline import read_timeline
 CACHE_NAME_BYTES = 40
 
 # A cache's view cannot share a name with a table of the schema pgcache, nor with an index or a sequence.
-_TABLES = ("cache", "dirty", "drift", "object", "repair", "run", "setting", "slot", "write")
+_TABLES = ("cache", "dirty", "drift", "found", "object", "repair", "run", "setting", "slot", "write")
 RESERVED_NAMES = frozenset(
     (
         *_TABLES,

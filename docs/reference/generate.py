@@ -24,7 +24,7 @@ PAGES = tuple(
 )
 
 # What applications and cron call; the other functions of the schema are for pgcache's own use.
-FOR_APPLICATIONS = ("recompute", "reconcile", "compare", "refresh", "status", "today")
+FOR_APPLICATIONS = ("recompute", "reconcile", "approve", "reject", "compare", "refresh", "status", "purge", "today")
 
 _SECTION = re.compile(r"(?P<start><!-- generated: (?P<name>\w+) -->\n).*?(?P<end><!-- end -->)", re.DOTALL)
 _FUNCTION = re.compile(

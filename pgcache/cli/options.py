@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ import psycopg
 
 from pgcache.cli.errors import database_error
 from pgcache.connection import connect
+from pgcache.durations import parse_duration
 from pgcache.errors import PgcacheError
 from pgcache.policy import is_limit, parse_amount, parse_share
 
@@ -125,6 +127,20 @@ class Command(click.ParamType[tuple[str, ...]]):
         if not words:
             self.fail("it is empty", param, ctx)
         return words
+
+
+class Duration(click.ParamType[timedelta]):
+    """A span of time."""
+
+    name = "duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
+        if isinstance(value, timedelta):
+            return value
+        duration = parse_duration(value)
+        if duration is None:
+            self.fail(f"{value!r} is not a duration such as 90d, 12h or '2 minutes'", param, ctx)
+        return duration
 
 
 class Limit(click.ParamType[str]):

@@ -4,13 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict
+from datetime import timedelta
 from decimal import Decimal
 from typing import get_args
 
 import click
 
+from pgcache import queries
 from pgcache.alert import alert
-from pgcache.cli.options import Amount, Command, Limit, Settings, Share, dsn_option, json_option, pass_settings
+from pgcache.cli.options import (
+    Amount,
+    Command,
+    Duration,
+    Limit,
+    Settings,
+    Share,
+    dsn_option,
+    json_option,
+    pass_settings,
+)
 from pgcache.cli.output import json_text, plain, print_json, print_table, progress_bar, say
 from pgcache.model import Action
 from pgcache.reconcile import Policy, Report, Result, caches_of, reconcile
@@ -52,6 +64,12 @@ COLUMNS = {
     type=Command(),
     help="Where there is an alarm, run this, with what --json prints on its stdin.",
 )
+@click.option(
+    "--keep",
+    metavar="DURATION",
+    type=Duration(),
+    help="Afterwards forget closed drifts and runs that are older, such as 90d; else all are kept.",
+)
 @click.option("--dry-run", is_flag=True, help="Compare only: nothing is written, not even the log.")
 @json_option
 @dsn_option
@@ -66,6 +84,7 @@ def command(
     action: Action | None,
     max_corrections: str | None,
     alert_command: tuple[str, ...] | None,
+    keep: timedelta | None,
     dry_run: bool,
     as_json: bool,
 ) -> int:
@@ -81,6 +100,8 @@ def command(
     Example, for cron:
       pgcache reconcile --all --threshold 0.50 --action correct
     """
+    if keep is not None and dry_run:
+        raise click.UsageError("--keep and --dry-run exclude each other")
     if sum(map(bool, (names, models, everything))) > 1:
         raise click.UsageError("--cache, --model and --all exclude each other")
     with settings.database() as conn, progress_bar() as progress:
@@ -91,6 +112,8 @@ def command(
             dry_run=dry_run,
             progress=progress,
         )
+        if keep is not None:
+            queries.value(conn, "purge", keep)
     if as_json:
         print_json(_object(report))
     else:

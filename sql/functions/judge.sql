@@ -31,8 +31,8 @@ BEGIN
      CROSS JOIN LATERAL unnest(v_cache.measures, pgcache.subtract(f.computed, f.cached)) AS m(measure, drift)
      WHERE f.cache = p_cache AND d.cache = p_cache AND d.key = f.key AND d.measure = m.measure AND d.resolved_at IS NULL
        AND d.status = 'rejected' AND d.drift <> m.drift;
-    INSERT INTO pgcache.drift AS d (run_id, cache, key, measure, cached, computed, drift, over_threshold, status)
-    SELECT p_run, p_cache, m.key, m.measure, m.cached, m.computed, m.drift, m.over_threshold,
+    INSERT INTO pgcache.drift AS d (run_id, first_run_id, cache, key, measure, cached, computed, drift, over_threshold, status)
+    SELECT p_run, p_run, p_cache, m.key, m.measure, m.cached, m.computed, m.drift, m.over_threshold,
            CASE WHEN v_action = 'correct' THEN 'detected'
                 WHEN NOT m.over_threshold THEN 'below_threshold'
                 WHEN v_action = 'review' THEN 'pending_review'

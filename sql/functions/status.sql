@@ -13,7 +13,7 @@ AS $pgcache$
            (SELECT count(*) FROM pgcache.dirty AS d WHERE d.cache = c.name),
            (SELECT clock_timestamp() - min(d.marked_at) FROM pgcache.dirty AS d WHERE d.cache = c.name),
            c.backfilled_at, last.started_at, last.drifted, last.max_abs_drift,
-           (SELECT count(*) FROM pgcache.drift AS d WHERE d.cache = c.name AND d.resolved_at IS NULL)
+           (SELECT count(*) FROM pgcache.drift AS d WHERE d.cache = c.name AND d.resolved_at IS NULL AND d.status <> 'rejected')
       FROM pgcache.cache AS c
       LEFT JOIN LATERAL (
            SELECT r.started_at, r.drifted, r.max_abs_drift

@@ -28,7 +28,7 @@ SELECT format('%s key(s) of cache %s are dirty, the oldest since %s', count(*), 
 UNION ALL
 SELECT format('%s drift(s) of cache %s are open', count(*), d.cache), format('pgcache reconcile --cache %s', d.cache)
   FROM pgcache.drift AS d
- WHERE d.resolved_at IS NULL AND d.over_threshold
+ WHERE d.resolved_at IS NULL AND d.over_threshold AND d.status <> 'rejected'
  GROUP BY d.cache
 UNION ALL
 SELECT format('sessions%s%s run with session_replication_role = %s, in which triggers do not fire',

@@ -94,6 +94,7 @@ COMMENT ON TABLE pgcache.found IS 'The keys that the running pass over a cache h
 CREATE TABLE pgcache.drift (
     id           bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     run_id       bigint NOT NULL,
+    first_run_id bigint NOT NULL,
     cache        text NOT NULL,
     key          jsonb NOT NULL,
     measure      text NOT NULL,
@@ -106,14 +107,21 @@ CREATE TABLE pgcache.drift (
     first_seen   timestamptz NOT NULL DEFAULT clock_timestamp(),
     last_seen    timestamptz NOT NULL DEFAULT clock_timestamp(),
     resolved_at  timestamptz,
-    resolved_by  text
+    resolved_by  text,
+    decision     text CHECK (decision IN ('approved', 'rejected')),
+    decided_at   timestamptz,
+    decided_by   text
 );
 CREATE UNIQUE INDEX drift_open ON pgcache.drift (cache, key, measure) WHERE resolved_at IS NULL;
 CREATE INDEX drift_by_key ON pgcache.drift (cache, key, resolved_at);
 CREATE INDEX drift_by_run ON pgcache.drift (run_id, cache);
 COMMENT ON TABLE pgcache.drift IS 'Every discrepancy that was found, and what became of it.';
+COMMENT ON COLUMN pgcache.drift.run_id IS 'The last run that found it, or the recompute that corrected it.';
+COMMENT ON COLUMN pgcache.drift.first_run_id IS 'The run that found it first.';
 COMMENT ON COLUMN pgcache.drift.key IS 'The key columns with their values as text: {"id": "42"}.';
 COMMENT ON COLUMN pgcache.drift.drift IS 'computed - cached, both read in one snapshot; a cached null counts as 0.';
+COMMENT ON COLUMN pgcache.drift.status IS 'A rejected drift is open still, since it is there: until another one is found, or none.';
+COMMENT ON COLUMN pgcache.drift.decision IS 'What somebody decided about it, pgcache.approve or pgcache.reject.';
 
 CREATE TABLE pgcache.repair (
     cache       text NOT NULL,

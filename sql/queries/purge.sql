@@ -1,0 +1,1 @@
+SELECT pgcache.purge($1::interval)

@@ -1,0 +1,2 @@
+SELECT d.id, d.cache, d.key, d.measure, d.cached, d.computed, d.drift, d.status, d.decided_at, d.decided_by
+  FROM pgcache.reject($1::bigint) AS d
