@@ -2,6 +2,7 @@
 CREATE OR REPLACE FUNCTION pgcache.most_corrections(p_limit text, p_checked bigint) RETURNS bigint
     LANGUAGE sql
     IMMUTABLE
+    STRICT
     SET search_path = pg_catalog, pg_temp
 AS $pgcache$
     SELECT CASE WHEN p_limit LIKE '%\%' THEN floor(least(rtrim(p_limit, '%')::numeric, 100) * p_checked / 100)
