@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from pgcache.bind_deferred import QueryColumns, bind_query, bind_written
 from pgcache.bind_source import bind_source
 from pgcache.bind_timeline import bind_timeline
 from pgcache.binder import Binder, MissingTableError
-from pgcache.bound import Advice, BoundCache, BoundDeclaration, BoundRollover, BoundSource, BoundTimeline
+from pgcache.bound import Advice, BoundCache, BoundDeclaration, BoundQuery, BoundRollover, BoundSource, BoundTimeline
 from pgcache.catalog import DATE, FLOATS, INTEGERS, NUMERIC, Catalog, Column, Relation
 from pgcache.errors import DeclarationError
-from pgcache.model import Declaration, Rollover, Source, TableName
+from pgcache.model import Cache, Declaration, Rollover, Source, TableName
 from pgcache.privileges import database_problems
 
 
@@ -39,7 +40,9 @@ def bind(declaration: Declaration, catalog: Catalog) -> BoundDeclaration:
         )
     if not catalog.may_create_temporary:
         raise DeclarationError(problems)
-    caches = [CacheBinder(cache, catalog, problems, warnings).bind() for cache in declaration.caches]
+    caches = [
+        CacheBinder(cache, catalog, problems, warnings, declaration.time_zone).bind() for cache in declaration.caches
+    ]
     if problems:
         raise DeclarationError(problems)
     return BoundDeclaration(tuple(cache for cache in caches if cache), tuple(warnings), declaration.time_zone)
@@ -48,11 +51,27 @@ def bind(declaration: Declaration, catalog: Catalog) -> BoundDeclaration:
 class CacheBinder(Binder):
     """Binds one cache."""
 
+    def __init__(
+        self,
+        cache: Cache,
+        catalog: Catalog,
+        problems: list[str],
+        warnings: list[Advice],
+        time_zone: str | None,
+    ) -> None:
+        super().__init__(cache, catalog, problems, warnings)
+        self.time_zone = time_zone
+
     def bind(self) -> BoundCache | None:
         before = len(self.problems)
+        queried = None
         try:
+            if self.cache.query:
+                queried = bind_query(self, self.cache.query, self.query_keys())
+                if queried is None:
+                    return None
             if self.cache.creates:
-                target = self.created_target()
+                target = self.created_target(queried)
             else:
                 target = self.table(self.cache.target, self.cache.location, ["SELECT", "UPDATE", "TRIGGER"])
         except MissingTableError:
@@ -62,7 +81,8 @@ class CacheBinder(Binder):
             self.unique(target)
         if not self.cache.creates:
             self.user_triggers(target)
-        measures = self.measures(target)
+        measures = self.measures(target, queried.measures if queried else self.cache.measures)
+        expires = bind_written(self, target, queried) if self.cache.mode == "deferred" else None
         initial_columns = self.initial(target)
         sources = [
             bind_source(self, number, source, target, key) for number, source in enumerate(self.cache.sources, 1)
@@ -83,6 +103,8 @@ class CacheBinder(Binder):
             tuple(measures),
             tuple(bound),
             tuple(sorted(initial_columns)),
+            BoundQuery(queried.text, self.time_zone) if queried else None,
+            expires,
             rollover,
             timeline,
         )
@@ -112,8 +134,22 @@ class CacheBinder(Binder):
                 f"ALTER FUNCTION {function} SET search_path = ...",
             )
 
-    def created_target(self) -> Relation:
-        """The table that pgcache is to create: the key as the first source gives it, and numeric measures."""
+    def query_keys(self) -> dict[str, str]:
+        """The columns of pgcache_keys: the key as the target has it, or as the first source gives it."""
+        if self.cache.creates:
+            types = self.key_types(self.cache.sources[0])
+        else:
+            target = self.table(self.cache.target, self.cache.location, ["SELECT"])
+            types = [column.type for column in self.columns(target, self.cache.key, self.cache.location)]
+            if len(types) < len(self.cache.key):
+                raise MissingTableError
+        return dict(zip(self.cache.key, types, strict=True))
+
+    def created_target(self, queried: QueryColumns | None) -> Relation:
+        """The table that pgcache is to create: the key as the first source gives it, and what is kept of it.
+
+        Sums are numeric; what a query gives has its own type.
+        """
         name = self.cache.target
         schema = name.schema or next(iter(self.catalog.schemas), None)
         if schema is None:
@@ -130,15 +166,19 @@ class CacheBinder(Binder):
             )
             raise MissingTableError
         types = self.key_types(self.cache.sources[0])
-        columns = dict(zip(self.cache.key, types, strict=True)) | dict.fromkeys(self.cache.measures, "numeric")
+        measures = queried.types if queried else dict.fromkeys(self.cache.measures, "numeric")
+        columns = dict(zip(self.cache.key, types, strict=True)) | measures
         if self.cache.stamp:
             columns[self.cache.stamp] = "timestamptz"
         return self.catalog.imagined(schema, name.name, columns)
 
     def key_types(self, source: Source) -> list[str]:
-        if source.through:
-            mapping = self.table(source.through.table, source.through.location, ["SELECT"])
-            types = [column.type for column in self.columns(mapping, source.through.key, source.through.location)]
+        through = source.through
+        while through and through.through:
+            through = through.through
+        if through:
+            mapping = self.table(through.table, through.location, ["SELECT"])
+            types = [column.type for column in self.columns(mapping, through.key, through.location)]
         else:
             relation = self.table(source.table, source.location, ["SELECT"])
             found = [self.expression(relation, expression, source.location, "key") for expression in source.key]
@@ -147,8 +187,8 @@ class CacheBinder(Binder):
             raise MissingTableError
         return types
 
-    def measures(self, target: Relation) -> list[Column]:
-        measures = self.columns(target, self.cache.measures, self.cache.location)
+    def measures(self, target: Relation, names: Sequence[str]) -> list[Column]:
+        measures = self.columns(target, names, self.cache.location)
         for column in measures:
             if column.generated:
                 self.problem(

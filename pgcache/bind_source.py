@@ -49,6 +49,7 @@ def _through(binder: Binder, through: Through, relation: Relation, key: Sequence
     expressions = [expression for _, expression in through.on]
     for column, expression in zip(columns, expressions, strict=False):
         binder.key_expression(relation, expression, column, through.location)
+    onward = _through(binder, through.through, mapping, key) if through.through else None
     keys = binder.columns(mapping, through.key, through.location)
     for column, target_column in zip(keys, key, strict=False):
         if column.type_oid != target_column.type_oid:
@@ -59,12 +60,12 @@ def _through(binder: Binder, through: Through, relation: Relation, key: Sequence
     if through.where is not None:
         binder.condition(mapping, through.where, through.location)
     binder.needs_index(mapping, [quoted(column.name) for column in columns], through.location)
-    binder.needs_index(mapping, [quoted(column.name) for column in keys], through.location)
+    if keys:
+        binder.needs_index(mapping, [quoted(column.name) for column in keys], through.location)
     binder.needs_index(relation, expressions, through.location)
     descendants = binder.descendants(mapping, through.location)
-    return BoundThrough(
-        mapping, descendants, tuple(zip(columns, expressions, strict=False)), tuple(keys), through.where
-    )
+    on = tuple(zip(columns, expressions, strict=False))
+    return BoundThrough(mapping, descendants, on, tuple(keys), through.where, onward)
 
 
 def _within(binder: Binder, source: Source, relation: Relation, target: Relation) -> tuple[str | None, Period | None]:

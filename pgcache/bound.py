@@ -30,13 +30,22 @@ class Period:
 
 @dataclass(frozen=True)
 class BoundThrough:
-    """The mapping of a source; `on` pairs a column of the mapping with an expression over the source row."""
+    """The mapping of a source; `on` pairs a column of the mapping with an expression over the source row.
+
+    `key` are its columns, empty where `through` leads on to the key.
+    """
 
     relation: Relation
     descendants: tuple[Relation, ...]
     on: tuple[tuple[Column, str], ...]
     key: tuple[Column, ...]
     where: str | None
+    through: BoundThrough | None
+
+    @property
+    def chain(self) -> tuple[BoundThrough, ...]:
+        """It and the mappings that it leads on to."""
+        return (self, *(self.through.chain if self.through else ()))
 
 
 @dataclass(frozen=True)
@@ -82,8 +91,19 @@ class BoundTimeline:
 
 
 @dataclass(frozen=True)
+class BoundQuery:
+    """The query of a deferred cache, with qualified names; it runs in `time_zone` where there is one."""
+
+    text: str
+    time_zone: str | None
+
+
+@dataclass(frozen=True)
 class BoundCache:
-    """A cache that can be compiled; `initial_columns` are the columns that its initial values read."""
+    """A cache that can be compiled; `initial_columns` are the columns that its initial values read.
+
+    `expires` is the column that tells when a row is due, of a deferred cache that has one.
+    """
 
     declared: Cache
     target: Relation
@@ -91,6 +111,8 @@ class BoundCache:
     measures: tuple[Column, ...]
     sources: tuple[BoundSource, ...]
     initial_columns: tuple[str, ...]
+    query: BoundQuery | None
+    expires: Column | None
     rollover: BoundRollover | None
     timeline: BoundTimeline | None
 
@@ -106,7 +128,13 @@ class BoundCache:
     @property
     def appearing(self) -> bool:
         """Whether target rows may appear after rows of their sources, since no foreign key forbids it."""
-        return not self.declared.creates and not all(source.protected for source in self.sources)
+        if self.deferred or self.declared.creates:
+            return False
+        return not all(source.protected for source in self.sources)
+
+    @property
+    def deferred(self) -> bool:
+        return self.declared.mode == "deferred"
 
     @property
     def overlapping(self) -> bool:
@@ -117,7 +145,7 @@ class BoundCache:
     def tables(self) -> tuple[Relation, ...]:
         """Every table on which it has triggers, in the order in which a writer comes to them, and they are locked."""
         relations = [source.relation for source in self.sources]
-        relations += [source.through.relation for source in self.sources if source.through]
+        relations += [step.relation for source in self.sources if source.through for step in source.through.chain]
         if not self.declared.creates:
             relations.append(self.target)
         return tuple({relation.oid: relation for relation in relations}.values())

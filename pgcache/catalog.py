@@ -23,6 +23,7 @@ NUMERIC = 1700
 MONEY = 790
 BOOLEAN = 16
 DATE = 1082
+TIMESTAMPTZ = 1184
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,13 @@ class Column:
         if self.type_oid != NUMERIC or self.typmod < 4:
             return None
         return (((self.typmod - 4) & 0x7FF) ^ 1024) - 1024
+
+    @property
+    def definition(self) -> str:
+        """Its type with length or scale, where that of a numeric column is known."""
+        if self.scale is None:
+            return self.type
+        return f"{self.type}({(self.typmod - 4) >> 16 & 0xFFFF},{self.scale})"
 
 
 @dataclass(frozen=True)
@@ -81,8 +89,21 @@ class Expression:
     columns: frozenset[str]
 
 
+@dataclass(frozen=True)
+class QueryText:
+    """What a declared query means: its text with qualified names, its columns, and the tables whose rows are hidden.
+
+    `limited` tells that it reads the relation pgcache_keys.
+    """
+
+    text: str
+    columns: Mapping[str, Column]
+    limited: bool
+    hidden: tuple[str, ...]
+
+
 class InvalidExpressionError(Exception):
-    """An expression that the database refuses, in its own words."""
+    """An expression or a query that the database refuses, in its own words."""
 
     def __init__(self, error: psycopg.Error) -> None:
         self.sqlstate = error.sqlstate
@@ -219,6 +240,54 @@ class Catalog:
         if isinstance(found, InvalidExpressionError):
             raise found
         return found
+
+    def query(self, text: str, keys: Mapping[str, str], schema: str | None) -> QueryText:
+        """What a query means over an empty relation pgcache_keys, as a view of it tells.
+
+        Parameters
+        ----------
+        text:
+            A SELECT; names without a schema are looked up as they are in the connection's own statements.
+        keys:
+            The columns of pgcache_keys, with their types.
+        schema:
+            Where names are looked up before that, if anywhere.
+
+        Raises
+        ------
+        InvalidExpressionError
+            The database refuses it: unknown names, no SELECT, two columns of one name, a privilege that is lacking.
+        """
+        definitions = (sql.SQL("{} {}").format(sql.Identifier(c), sql.SQL(kind)) for c, kind in keys.items())
+        parts = {"alias": sql.Identifier("pgcache_keys"), "columns": sql.SQL(", ").join(definitions)}
+        try:
+            with self.conn.transaction(force_rollback=True):
+                self._imagine_today()
+                self.conn.execute(render("check/imagined.sql", parts).encode())
+                queries.value(self.conn, "set_search_path", [*([schema] if schema else []), *self.schemas])
+                # Prepared, since that takes a single statement alone.
+                self.conn.execute(
+                    render("check/query.sql", {"query": sql.SQL("(\n{}\n)").format(pasted(text))}).encode(),
+                    prepare=True,
+                )
+                queries.value(self.conn, "set_search_path", ["pg_catalog", "pg_temp"])
+                self.conn.execute(render("check/rows.sql", {}).encode())
+                found = queries.row(self.conn, "query_text")
+                assert found is not None
+                view = queries.value(self.conn, "oid", "pg_temp.pgcache_query")
+                columns = {row["name"]: Column(**row) for row in queries.rows(self.conn, "columns", view)}
+        except psycopg.Error as error:
+            if error.sqlstate is None or self.conn.closed:
+                raise
+            raise InvalidExpressionError(error) from error
+        return QueryText(found["text"].rstrip().removesuffix(";"), columns, found["limited"], tuple(found["hidden"]))
+
+    def _imagine_today(self) -> None:
+        """Create what a query may ask of pgcache where that is not installed yet."""
+        if not queries.value(self.conn, "namespace_exists"):
+            self.conn.execute(render("check/schema.sql", {}).encode())
+        if not queries.value(self.conn, "today_exists"):
+            self.conn.execute(render("check/today.sql", {}).encode())
 
     def _try(self, relation: Relation, expression: str, as_type: str | None) -> Expression:
         parts = {

@@ -8,7 +8,8 @@ from pathlib import Path
 from pgcache import resources
 from pgcache.errors import DeclarationError
 from pgcache.model import Cache, Declaration, Location
-from pgcache.toml_cache import CACHE_KEYS, CACHE_KEYS_LATER, read_cache
+from pgcache.toml_cache import CACHE_KEYS, read_cache
+from pgcache.toml_deferred import with_queries
 from pgcache.toml_reader import Document, Table, did_you_mean, quoted, type_name
 
 VERSION = 1
@@ -68,11 +69,12 @@ def loads(text: str, file: str) -> Declaration:
     _check_version(top)
     presets = top.strings("presets", _preset_problem, distinct=True) if "presets" in top else ()
     time_zone = top.optional_string("time_zone", _time_zone_problem, example="Europe/Prague")
-    tables = top.tables("cache", "[[cache]]", CACHE_KEYS, CACHE_KEYS_LATER)
+    tables = top.tables("cache", "[[cache]]", CACHE_KEYS)
     caches = tuple(read_cache(table) for table in tables)
     _check_together(list(zip(tables, caches, strict=True)))
     document.raise_problems()
-    return Declaration(Path(file), caches, presets, time_zone, location=top.location, text=text)
+    whole = with_queries(text, [cache.query for cache in caches if cache.query])
+    return Declaration(Path(file), caches, presets, time_zone, location=top.location, text=whole)
 
 
 def _check_version(top: Table) -> None:

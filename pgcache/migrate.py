@@ -15,7 +15,8 @@ from pgcache.catalog import LOCK_TIMEOUT
 from pgcache.errors import PgcacheError
 from pgcache.model import Declaration
 from pgcache.plan import Group, Plan, Step, make_plan, removal, uninstall_steps
-from pgcache.reconcile import Progress, backfill, caches_of, installed_caches
+from pgcache.reconcile import backfill, caches_of, installed_caches
+from pgcache.refresh import Progress
 
 ATTEMPTS = 10
 PAUSE_SECONDS = 0.5

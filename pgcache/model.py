@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Literal
@@ -44,13 +45,15 @@ class Through:
     """A mapping or parent table between a source and the key.
 
     `on` pairs a column of the table with an expression over the source row; `key` are columns of
-    the table, one for each key column of the target; `where` is an expression over its row.
+    the table, one for each key column of the target, and empty where `through` leads on to them;
+    `where` is an expression over its row.
     """
 
     table: TableName
     on: tuple[tuple[str, str], ...]
     key: tuple[str, ...]
     where: str | None
+    through: Through | None
     location: Location
 
 
@@ -173,11 +176,32 @@ class Drift:
 
 
 @dataclass(frozen=True)
+class Query:
+    """A SELECT that gives the keys which the relation pgcache_keys holds, with their measures.
+
+    Names without a schema are looked up in `schema` first, where there is one.
+    """
+
+    text: str
+    schema: str | None
+    location: Location
+
+
+@dataclass(frozen=True)
+class Refresh:
+    """When a deferred cache is refreshed: how often, and the column of the target that tells when a row is due."""
+
+    every: timedelta | None
+    expires: str | None
+    location: Location
+
+
+@dataclass(frozen=True)
 class Cache:
     """One declared cached aggregate.
 
     `creates` tells that the target is a table of pgcache's own making, and `stamp` names its column that tells when a
-    row was last written.
+    row was last written. With a `query` the sources only say which keys a change touches; else they add up.
     """
 
     name: str
@@ -191,6 +215,8 @@ class Cache:
     drift: Drift
     rpc: str | None
     initial: tuple[tuple[str, str], ...]
+    query: Query | None
+    refresh: Refresh
     sources: tuple[Source, ...]
     rollover: Rollover | None
     timeline: Timeline | None
@@ -198,7 +224,7 @@ class Cache:
 
     @property
     def measures(self) -> tuple[str, ...]:
-        """The cached columns, in the order in which the sources first name them."""
+        """The cached columns, in the order in which the sources first name them; a query's are in the query alone."""
         return tuple(dict.fromkeys(measure for source in self.sources for measure, _ in source.values))
 
 
@@ -206,7 +232,7 @@ class Cache:
 class Declaration:
     """One pgcache.toml; `schemas` are those that it was repeated in, none where it stands as it was written.
 
-    `text` is what the file holds.
+    `text` is what the file holds, with the queries that it names in their places.
     """
 
     path: Path

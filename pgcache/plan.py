@@ -356,12 +356,13 @@ def _registered(cache: BoundCache) -> dict[str, Any]:
         "sources": [table.quoted for table in cache.tables if table is not cache.target],
         "rollover": function(declared.rollover.rpc) if declared.rollover else None,
         "timeline": function(declared.timeline.net_worth) if declared.timeline else None,
+        "refresh_every": declared.refresh.every,
     }
 
 
 def _register(cache: BoundCache) -> str:
     statements = render("register.sql", {key: sql.Literal(value) for key, value in _registered(cache).items()})
-    if any(source.through for source in cache.sources):
+    if not cache.deferred and any(source.through for source in cache.sources):
         parts = {"cache": sql.Literal(cache.name), "last_slot": sql.Literal(SLOTS - 1)}
         statements += render("slots.sql", parts)
     return statements

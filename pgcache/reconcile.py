@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
@@ -13,12 +13,10 @@ import psycopg
 from pgcache import queries
 from pgcache.errors import PgcacheError
 from pgcache.model import Action, TableName
+from pgcache.refresh import Progress, refresh
 
 BATCH = 1000
 """How many keys are corrected in one transaction: their rows stay locked until it ends."""
-
-Progress = Callable[[str, int, int], None]
-"""Told the cache, the keys dealt with and the keys that drifted."""
 
 
 @dataclass(frozen=True)
@@ -161,17 +159,22 @@ def reconcile(
     return Report(run, tuple(_pass(conn, run, cache, "reconcile", policy, progress) for cache in caches))
 
 
-def backfill(conn: psycopg.Connection[Any], cache: str, progress: Progress | None = None) -> Result:
+def backfill(conn: psycopg.Connection[Any], cache: str, progress: Progress | None = None) -> None:
     """Fill a cache that was installed or changed, while its writers go on."""
+    row = next(row for row in installed_caches(conn) if row["name"] == cache)
+    if row["mode"] == "deferred":
+        with _alone(conn, cache):
+            refresh(conn, cache, progress, kind="backfill")
+        return
     run: int = queries.value(conn, "next_run")
-    return _pass(conn, run, cache, "backfill", Policy(action="correct"), progress)
+    _pass(conn, run, cache, "backfill", Policy(action="correct"), progress)
 
 
 def _pass(
     conn: psycopg.Connection[Any], run: int, cache: str, kind: str, policy: Policy, progress: Progress | None
 ) -> Result:
     with _alone(conn, cache):
-        queries.value(conn, "refresh", cache)
+        refresh(conn, cache)
         drifted: int = queries.value(conn, "reconcile_begin", run, cache, kind, *policy.values)
         if queries.value(conn, "run_corrects", run, cache):
             done = 0

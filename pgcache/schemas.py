@@ -11,7 +11,7 @@ import psycopg
 
 from pgcache import queries
 from pgcache.errors import DeclarationError
-from pgcache.model import Cache, Declaration, Source, TableName
+from pgcache.model import Cache, Declaration, Source, TableName, Through
 from pgcache.toml_cache import CACHE_NAME_BYTES
 
 
@@ -66,6 +66,9 @@ def _in_schema(cache: Cache, schema: str) -> Cache:
     timeline = cache.timeline
     if timeline:
         timeline = replace(timeline, account=_table(timeline.account, schema))
+    query = cache.query
+    if query:
+        query = replace(query, schema=schema)
     return replace(
         cache,
         name=f"{schema}.{cache.name}",
@@ -73,14 +76,18 @@ def _in_schema(cache: Cache, schema: str) -> Cache:
         sources=tuple(_source(source, schema) for source in cache.sources),
         rollover=rollover,
         timeline=timeline,
+        query=query,
     )
 
 
 def _source(source: Source, schema: str) -> Source:
-    through = source.through
-    if through:
-        through = replace(through, table=_table(through.table, schema))
+    through = _through(source.through, schema) if source.through else None
     return replace(source, table=_table(source.table, schema), through=through)
+
+
+def _through(through: Through, schema: str) -> Through:
+    onward = _through(through.through, schema) if through.through else None
+    return replace(through, table=_table(through.table, schema), through=onward)
 
 
 def _table(table: TableName, schema: str) -> TableName:

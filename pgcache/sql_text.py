@@ -94,7 +94,16 @@ def expression_problem(text: str) -> str | None:
     return None
 
 
-def _check(text: str) -> None:
+def query_problem(text: str) -> str | None:
+    """Tell why a text cannot stand between parentheses as a query: the end of a sentence, None if it can."""
+    try:
+        _check(text, several=True)
+    except _ProblemError as error:
+        return str(error).replace("holds no expression", "holds no query")
+    return None
+
+
+def _check(text: str, *, several: bool = False) -> None:
     open_brackets: list[str] = []
     says_something = False
     position = 0
@@ -121,7 +130,7 @@ def _check(text: str) -> None:
         elif tag := _DOLLAR_TAG.match(text, position):
             position = _dollar_end(text, tag)
         else:
-            _check_mark(char, open_brackets)
+            _check_mark(char, open_brackets, several)
             position += 1
     if open_brackets:
         raise _ProblemError(f"has a {open_brackets[-1]} that is never closed; close it")
@@ -129,17 +138,18 @@ def _check(text: str) -> None:
         raise _ProblemError("holds no expression; fill it in")
 
 
-def _check_mark(char: str, open_brackets: list[str]) -> None:
+def _check_mark(char: str, open_brackets: list[str], several: bool) -> None:
     if char in "([":
         open_brackets.append(char)
     elif char in ")]":
         if not open_brackets or _CLOSING[open_brackets.pop()] != char:
             raise _ProblemError(f"has a {char} that nothing opens; balance the brackets")
     elif char == ";":
-        raise _ProblemError("holds a semicolon, which would end the statement; write one expression")
+        what = "query" if several else "expression"
+        raise _ProblemError(f"holds a semicolon, which would end the statement; write one {what}")
     elif char == "\\":
         raise _ProblemError("holds a backslash outside of quotes, which SQL does not know; remove it")
-    elif char == "," and not open_brackets:
+    elif char == "," and not open_brackets and not several:
         raise _ProblemError("holds several expressions separated by commas; write one")
 
 

@@ -27,6 +27,7 @@ from pgcache.sql_text import (
     split_table_name,
     table_name_problem,
 )
+from pgcache.toml_deferred import STAMP, check_mode, read_query, read_refresh
 from pgcache.toml_reader import Float, Table, did_you_mean, quoted, type_name
 from pgcache.toml_timeline import read_timeline
 
@@ -68,8 +69,9 @@ CACHE_KEYS = (
     "source",
     "rollover",
     "timeline",
+    "query",
+    "refresh",
 )
-CACHE_KEYS_LATER = ("query", "refresh")
 _SOURCE_KEYS = ("table", "key", "through", "within", "where", "values")
 _ROLLOVER_KEYS = ("recurrence", "rpc", "history")
 _HISTORY_KEYS = ("table", "key", "from", "to", "values")
@@ -90,31 +92,34 @@ def read_cache(table: Table) -> Cache:
         Its attributes are empty where the declaration is wrong.
     """
     key = table.strings("key", name_problem, distinct=True)
-    # A query takes the place of values, so that what is said about the sources would mislead.
-    sources = () if "query" in table else _sources(table, len(key))
+    mode = _mode(table)
+    sources = _sources(table, len(key))
     measures = _measures(sources)
     for measure in measures:
         if measure in key:
             table.report(f"key names {quoted(measure)}, which is a measure; a key column holds no sum", "key")
-    target, creates, stamp = _target(table)
+    target, creates, stamp = _target(table, mode)
     if stamp in (*key, *measures):
         table.report(
             f"stamp is {quoted(stamp or '')}, which the cache uses already; choose another name", "target", "stamp"
         )
     if creates:
         _check_created(table)
+    check_mode(table, mode)
     return Cache(
         name=table.string("name", _cache_name_problem),
         target=target,
         creates=creates,
         stamp=stamp,
         key=key,
-        mode=_mode(table),
+        mode=mode,
         guard=cast(Guard, table.choice("guard", get_args(Guard), "ignore")),
         triggers=cast(Triggers, table.choice("triggers", get_args(Triggers), "statement")),
         drift=_drift(table),
         rpc=table.optional_string("rpc", name_problem),
         initial=_initial(table, measures),
+        query=read_query(table),
+        refresh=read_refresh(table, (*key, *measures, *([stamp] if stamp else []))),
         sources=sources,
         rollover=_rollover(table, len(key), measures, sources),
         timeline=read_timeline(table, key, measures, stamp),
@@ -145,7 +150,7 @@ def _table_name(text: str) -> TableName:
     return split_table_name(text) if text else TableName("")
 
 
-def _target(table: Table) -> tuple[TableName, bool, str | None]:
+def _target(table: Table, mode: Mode) -> tuple[TableName, bool, str | None]:
     """Give the target, whether pgcache creates it, and the column for the time of its last change."""
     inline = isinstance(table.get("target"), dict)
     target = table.table("target", "target", ("table", "create", "stamp")) if inline else None
@@ -154,9 +159,11 @@ def _target(table: Table) -> tuple[TableName, bool, str | None]:
     create = target.get("create")
     if create is not None and not isinstance(create, bool):
         target.report(f"create must be a boolean, not {type_name(create)}; leave it out", "create")
-    if "stamp" in target and create is not True:
+    if "stamp" in target and create is not True and mode != "deferred":
         target.report("stamp is for a target that pgcache creates; leave it out", "stamp")
     stamp = target.optional_string("stamp", name_problem, example="last_calculated")
+    if create is True and mode == "deferred":
+        stamp = stamp or STAMP
     return _table_name(target.string("table", table_name_problem, example="table")), create is True, stamp
 
 
@@ -172,7 +179,7 @@ def _check_created(table: Table) -> None:
 
 def _mode(table: Table) -> Mode:
     mode = cast(Mode, table.choice("mode", get_args(Mode), "immediate"))
-    if mode != "immediate":
+    if mode == "nowait":
         table.report(f'mode {quoted(mode)} is not available in this version; write mode = "immediate"', "mode")
     return mode
 
@@ -256,14 +263,14 @@ def _check_measures(table: Table, key: str, pairs: tuple[tuple[str, str], ...], 
 
 def _sources(table: Table, key_length: int) -> tuple[Source, ...]:
     sources = table.tables("source", "[[cache.source]]", _SOURCE_KEYS)
-    return tuple(_source(source, key_length) for source in sources)
+    return tuple(_source(source, key_length, "query" in table, table.get("mode") == "deferred") for source in sources)
 
 
-def _source(table: Table, key_length: int) -> Source:
+def _source(table: Table, key_length: int, queried: bool, deferred: bool) -> Source:
     key: tuple[str, ...] = ()
     through = None
     if "through" in table:
-        through = _through(table, key_length)
+        through = _through(table, key_length, deferred)
         if "key" in table:
             table.report("key and through both give the key; keep one", "key")
     elif "key" in table:
@@ -271,28 +278,44 @@ def _source(table: Table, key_length: int) -> Source:
         _check_length(table, "key", key, key_length)
     else:
         table.report('[[cache.source]] gives no key; add key = ["..."] or through = { ... }')
+    values: tuple[tuple[str, str], ...] = ()
+    if not queried:
+        values = table.pairs("values", name_problem, expression_problem, left="measure", right="expression")
+    for word in ("values", "within") if queried else ():
+        if word in table:
+            table.report(f"{word} is for sources that add up, and a query says all of it; leave it out", word)
     return Source(
         table=_table_name(table.string("table", table_name_problem, example="table")),
         key=key,
         through=through,
         within=_within(table),
         where=table.optional_string("where", expression_problem),
-        values=table.pairs("values", name_problem, expression_problem, left="measure", right="expression"),
+        values=values,
         location=table.location,
     )
 
 
-def _through(source: Table, key_length: int) -> Through | None:
-    table = source.table("through", "through", ("table", "on", "key", "where"))
+def _through(source: Table, key_length: int, deferred: bool) -> Through | None:
+    table = source.table("through", "through", ("table", "on", "key", "where", "through"))
     if table is None:
         return None
-    key = table.strings("key", name_problem)
-    _check_length(table, "key", key, key_length)
+    key: tuple[str, ...] = ()
+    onward = None
+    if "through" in table:
+        onward = _through(table, key_length, deferred)
+        if "key" in table:
+            table.report("key and through both give the key; keep one", "key")
+        if not deferred:
+            table.report("several tables between a source and its key are for a deferred cache; name one", "through")
+    else:
+        key = table.strings("key", name_problem)
+        _check_length(table, "key", key, key_length)
     return Through(
         table=_table_name(table.string("table", table_name_problem, example="table")),
         on=table.pairs("on", name_problem, expression_problem, left="mapping_column", right="source expression"),
         key=key,
         where=table.optional_string("where", expression_problem),
+        through=onward,
         location=table.location,
     )
 

@@ -111,8 +111,6 @@ class Table:
         What to call the table in messages: "[[cache]]".
     known:
         The keys that it may have.
-    unavailable:
-        Keys that the design has and this version has not.
     """
 
     def __init__(
@@ -122,7 +120,6 @@ class Table:
         values: Mapping[str, object],
         label: str,
         known: Sequence[str],
-        unavailable: Sequence[str] = (),
     ) -> None:
         self._document = document
         self._path = path
@@ -130,9 +127,7 @@ class Table:
         self._label = label
         self.location = document.location(path)
         for key in values:
-            if key in unavailable:
-                self.report(f"{key} is not available in this version; remove it", key)
-            elif key not in known:
+            if key not in known:
                 self.report(f"unknown key {quoted(key)} in {label}; {did_you_mean(key, known)}", key)
 
     def __contains__(self, key: str) -> bool:
@@ -224,7 +219,7 @@ class Table:
             return None
         return Table(self._document, (*self._path, key), values, label, known)
 
-    def tables(self, key: str, label: str, known: Sequence[str], unavailable: Sequence[str] = ()) -> list[Table]:
+    def tables(self, key: str, label: str, known: Sequence[str]) -> list[Table]:
         """Give the tables of an array of tables, [[label]] in TOML, that the table must have."""
         values = self._values.get(key, [])
         if not isinstance(values, list) or not all(isinstance(value, dict) for value in values):
@@ -233,8 +228,7 @@ class Table:
         if not values:
             self.report(f"{self._label} has no {label}; add one", *([key] if key in self else []))
         return [
-            Table(self._document, (*self._path, key, index), value, label, known, unavailable)
-            for index, value in enumerate(values)
+            Table(self._document, (*self._path, key, index), value, label, known) for index, value in enumerate(values)
         ]
 
     def _lacks(self, key: str, example: str) -> bool:

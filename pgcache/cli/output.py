@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from pgcache.reconcile import Progress
+from pgcache.refresh import Progress
 
 
 def say(line: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pgcache.bound import BoundCache
+from pgcache.compile.deferred import deferred
 from pgcache.compile.keys import key_functions
 from pgcache.compile.maintain import appearing, created_target, maintaining_functions
 from pgcache.compile.maker import Maker
@@ -16,7 +17,8 @@ from pgcache.compile.triggers import triggers
 
 def compile_cache(cache: BoundCache) -> list[SqlObject]:
     """Every object of a cache, in the order in which they can be created."""
-    return list(_objects(Maker(cache)))
+    maker = Maker(cache)
+    return list(deferred(maker) if cache.deferred else _objects(maker))
 
 
 def _objects(maker: Maker) -> Iterator[SqlObject]:

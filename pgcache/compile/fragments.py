@@ -203,6 +203,34 @@ class Fragments:
             joined(columns), relation, name(through.relation.name), where
         )
 
+    def chained_rows(self, through: BoundThrough) -> Fragment:
+        """A subquery over a mapping, and those that it leads on to: on_n, and the key_n at the end."""
+        onward = through.through
+        if onward is None:
+            return self.mapping_rows(through, through.relation.identifier)
+        ons = [
+            sql.SQL("{}::{} AS {}").format(name(c.name), raw(c.type), raw(f"on_{n}"))
+            for n, (c, _) in enumerate(through.on, 1)
+        ]
+        nexts = [
+            sql.SQL("{} AS {}").format(as_type(expression, column), raw(f"next_{n}"))
+            for n, (column, expression) in enumerate(onward.on, 1)
+        ]
+        where = sql.SQL(" WHERE ({})").format(pasted(through.where)) if through.where else raw("")
+        return sql.SQL("SELECT {}, {} FROM (SELECT {} FROM {} AS {}{}) AS f JOIN ({}) AS o ON {}").format(
+            numbered("on", len(ons), "f.{}"),
+            numbered("key", self.keys, "o.{}"),
+            joined([*ons, *nexts]),
+            through.relation.identifier,
+            name(through.relation.name),
+            where,
+            self.chained_rows(onward),
+            joined(
+                (equal(raw(f"o.on_{n}"), column, raw(f"f.next_{n}")) for n, (column, _) in enumerate(onward.on, 1)),
+                " AND ",
+            ),
+        )
+
     def changed_mapping(self, through: BoundThrough, event: str) -> Fragment:
         parts = []
         if event in ("insert", "update"):
@@ -236,7 +264,7 @@ class Fragments:
         if source.through:
             joins.append(
                 sql.SQL("JOIN ({}) AS m ON {}").format(
-                    self.mapping_rows(source.through, source.through.relation.identifier),
+                    self.chained_rows(source.through),
                     self.on_equal(source.through, "m", "s"),
                 )
             )

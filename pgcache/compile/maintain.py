@@ -16,11 +16,14 @@ from pgcache.template import Parts, render, text
 
 def created_target(maker: Maker) -> SqlObject:
     """The table of a cache that keeps its values in one of its own."""
-    columns = [sql.SQL("{} {} NOT NULL").format(name(key.name), raw(key.type)) for key in maker.cache.key]
+    cache = maker.cache
+    columns = [sql.SQL("{} {} NOT NULL").format(name(key.name), raw(key.type)) for key in cache.key]
+    kept = raw("") if cache.query else raw(" NOT NULL DEFAULT 0")  # a query may give a null
     columns += [
-        sql.SQL("{} {} NOT NULL DEFAULT 0").format(name(measure.name), raw(measure.type))
-        for measure in maker.cache.measures
+        sql.SQL("{} {}{}").format(name(measure.name), raw(measure.definition), kept) for measure in cache.measures
     ]
+    if cache.expires:
+        columns.append(sql.SQL("{} {}").format(name(cache.expires.name), raw(cache.expires.type)))
     if maker.cache.declared.stamp:
         columns.append(
             sql.SQL("{} timestamptz NOT NULL DEFAULT clock_timestamp()").format(name(maker.cache.declared.stamp))
@@ -29,11 +32,21 @@ def created_target(maker: Maker) -> SqlObject:
         **maker.shared,
         "columns": joined(columns, ",\n    "),
         "key_columns": joined(name(key.name) for key in maker.cache.key),
-        "comment": maker.comment("Kept by triggers; read it, and grant nobody more than SELECT on it."),
+        "comment": maker.comment("Kept by pgcache; read it, and grant nobody more than SELECT on it."),
     }
-    table = maker.cache.target.quoted
+    table = cache.target.quoted
     shape = ", ".join(text(column) for column in columns)
-    return SqlObject("table", table, "", maker.cache.name, render("created_target.sql", parts), shape, maintains=True)
+    statements = render("created_target.sql", parts)
+    if cache.expires:
+        expires = name(cache.expires.name)
+        index = {
+            "index": sql.Identifier(f"{cache.name}_expires"),
+            "table": cache.target.identifier,
+            "columns": expires,
+            "condition": sql.SQL("{} IS NOT NULL").format(expires),
+        }
+        statements += render("deferred/index.sql", index)
+    return SqlObject("table", table, "", cache.name, statements, shape, maintains=True)
 
 
 def appearing(maker: Maker) -> SqlObject:

@@ -1,5 +1,5 @@
 -- Fills a cache that was just installed, in one transaction; pgcache migrate does the same in small ones.
--- Locks as told in reconcile_begin and reconcile_step.
+-- Locks as told in reconcile_begin and reconcile_step; of a deferred cache as in refresh_begin and refresh_step.
 CREATE OR REPLACE FUNCTION pgcache.backfill(p_cache text) RETURNS bigint
     LANGUAGE plpgsql
     SECURITY DEFINER
@@ -9,6 +9,12 @@ DECLARE
     v_run bigint := nextval('pgcache.run_id');
     v_corrected bigint;
 BEGIN
+    IF (SELECT c.mode FROM pgcache.find_cache(p_cache) AS c) = 'deferred' THEN
+        PERFORM pgcache.refresh_begin(v_run, p_cache, 'backfill');
+        WHILE pgcache.refresh_step(v_run, p_cache, 10000) > 0 LOOP
+        END LOOP;
+        RETURN (SELECT r.refreshed FROM pgcache.refresh_end(v_run, p_cache) AS r);
+    END IF;
     PERFORM pgcache.refresh(p_cache);
     PERFORM pgcache.reconcile_begin(v_run, p_cache, 'backfill', NULL, 'correct');
     WHILE pgcache.reconcile_step(v_run, p_cache, 10000) > 0 LOOP

@@ -13,7 +13,7 @@ BEGIN
     INSERT INTO pgcache.repair (cache, key) VALUES (p_cache, p_key);
     -- A drift of the key that is open is this one: it keeps who found it first, and takes what is corrected now.
     WITH found AS (
-        SELECT m.measure, m.cached, m.computed, m.computed - coalesce(m.cached, 0) AS drift
+        SELECT m.measure, m.cached, m.computed, coalesce(m.computed, 0) - coalesce(m.cached, 0) AS drift
           FROM unnest(v_cache.measures, p_cached, p_computed) AS m(measure, cached, computed)
          WHERE m.cached IS DISTINCT FROM m.computed
     ), known AS (

@@ -10,11 +10,11 @@ CREATE OR REPLACE FUNCTION pgcache.status()
 AS $pgcache$
     SELECT c.name, c.mode, c.target,
            (SELECT nullif(k.reltuples, -1)::bigint FROM pg_class AS k WHERE k.oid = to_regclass(c.target)),
-           (SELECT count(*) FROM pgcache.dirty AS d WHERE d.cache = c.name),
-           (SELECT clock_timestamp() - min(d.marked_at) FROM pgcache.dirty AS d WHERE d.cache = c.name),
+           stale.dirty, clock_timestamp() - stale.oldest,
            c.backfilled_at, last.started_at, last.drifted, last.max_abs_drift,
            (SELECT count(*) FROM pgcache.drift AS d WHERE d.cache = c.name AND d.resolved_at IS NULL AND d.status <> 'rejected')
       FROM pgcache.cache AS c
+     CROSS JOIN LATERAL pgcache.staleness(c.name) AS stale
       LEFT JOIN LATERAL (
            SELECT r.started_at, r.drifted, r.max_abs_drift
              FROM pgcache.run AS r

@@ -20,6 +20,7 @@ CREATE TABLE pgcache.cache (
     sources      text[] NOT NULL,
     rollover     text,
     timeline     text,
+    refresh_every interval,
     installed_at timestamptz NOT NULL DEFAULT now(),
     backfilled_at timestamptz
 );
@@ -30,6 +31,7 @@ COMMENT ON COLUMN pgcache.cache.max_corrections IS 'How many keys one pass may c
 COMMENT ON COLUMN pgcache.cache.sources IS 'The source and mapping tables, qualified and quoted.';
 COMMENT ON COLUMN pgcache.cache.rollover IS 'The function that steps the periods on, qualified and quoted.';
 COMMENT ON COLUMN pgcache.cache.timeline IS 'The function that gives the net worth by month, qualified and quoted.';
+COMMENT ON COLUMN pgcache.cache.refresh_every IS 'How often a deferred cache is to be refreshed, as declared.';
 COMMENT ON COLUMN pgcache.cache.backfilled_at IS 'When the last backfill ended; null while one is due.';
 
 CREATE TABLE pgcache.object (
@@ -71,6 +73,7 @@ CREATE TABLE pgcache.run (
     drifted        bigint NOT NULL DEFAULT 0,
     over_threshold bigint NOT NULL DEFAULT 0,
     corrected      bigint NOT NULL DEFAULT 0,
+    failed         bigint NOT NULL DEFAULT 0,
     pending_review bigint NOT NULL DEFAULT 0,
     max_abs_drift  numeric NOT NULL DEFAULT 0,
     PRIMARY KEY (id, cache)
@@ -136,11 +139,15 @@ CREATE TABLE pgcache.dirty (
     id        bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     cache     text NOT NULL,
     key       jsonb NOT NULL,
-    marked_at timestamptz NOT NULL DEFAULT clock_timestamp()
+    marked_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    error     text
 );
 CREATE INDEX dirty_by_cache ON pgcache.dirty (cache, id);
 COMMENT ON TABLE pgcache.dirty IS
-    'Keys to recompute: their writer ran at REPEATABLE READ or SERIALIZABLE and could not see every row that counts. No unique constraint: a mark must never wait.';
+    'Keys to recompute: their writer ran at REPEATABLE READ or SERIALIZABLE and could not see every row that counts. No unique constraint: a mark must never wait. Deferred caches have tables of their own.';
+COMMENT ON COLUMN pgcache.dirty.error IS 'Why the last refresh could not recompute it.';
+
+COMMENT ON COLUMN pgcache.run.failed IS 'How many keys could not be computed; they stay marked, with the error.';
 
 CREATE TABLE pgcache.slot (
     cache   text NOT NULL,

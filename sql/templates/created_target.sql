@@ -1,4 +1,5 @@
--- A target of pgcache's own: its rows come with the first contribution to their key, and stay when it goes back to 0.
+-- A target of pgcache's own: its rows come with the first contribution to their key, and stay when it goes back to 0 (those of a
+-- deferred cache go with the figures).
 -- The fillfactor leaves room for updates within the page.
 CREATE TABLE IF NOT EXISTS __target__ (
     __columns__ record,

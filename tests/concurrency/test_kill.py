@@ -20,6 +20,7 @@ import pytest
 
 from pgcache import config, migrate, reconcile, resources
 from pgcache.embedded import EmbeddedServer
+from pgcache.refresh import Progress
 from tests.oracle.compare import assert_exact
 from tests.support import wait_for_lock, wait_until
 
@@ -78,7 +79,7 @@ def write(conn: Connection) -> None:
     conn.execute("INSERT INTO transaction (account_id, flow_type, amount) SELECT id, 'income', 5 FROM account")
 
 
-def install(conn: Connection, progress: reconcile.Progress | None = None) -> bool:
+def install(conn: Connection, progress: Progress | None = None) -> bool:
     """Migrate; False where there was nothing to do."""
     declaration = config.loads(resources.sql("presets", "finance", "pgcache.toml"), "pgcache.toml")
     return not migrate.migrate(conn, declaration, progress=progress).empty

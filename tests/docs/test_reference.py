@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from docs.reference.generate import CHECKOUT, FOR_APPLICATIONS, PAGES, functions, generated, tables
-from pgcache import resources, toml_cache
+from pgcache import resources, toml_cache, toml_deferred
 from pgcache.config import loads
 from pgcache.errors import DeclarationError
 
@@ -89,7 +89,8 @@ def test_every_raise_has_a_code_a_detail_and_a_hint() -> None:
         ("## The file", ("version", "presets", "time_zone", "[[cache]]")),
         ("## `[[cache]]`", toml_cache.CACHE_KEYS),
         ("## `[[cache.source]]`", toml_cache._SOURCE_KEYS),
-        ("### `through`", ("table", "on", "key", "where")),
+        ("### `through`", ("table", "on", "key", "where", "through")),
+        ("### `refresh`", toml_deferred._REFRESH_KEYS),
         ("### `within`", ("column", "from", "to")),
         ("## `[cache.rollover]`", toml_cache._ROLLOVER_KEYS),
         ("### `history`", toml_cache._HISTORY_KEYS),

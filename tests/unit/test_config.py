@@ -50,6 +50,7 @@ def test_the_finance_preset_is_the_declaration_of_the_design() -> None:
             (("category_id", "category_id"),),
             ("budget_id",),
             None,
+            None,
             source.through.location,
         ),
         within=Within("date", "period_start", "period_end", source.within.location),

@@ -49,7 +49,7 @@ within = { column = "day", from = "start", to = "last" }
         (
             'key = ["t_id"] }',
             'key = ["t_id"], within = 1 }',
-            ["8: unknown key 'within' in through; known: table, on, key, where"],
+            ["8: unknown key 'within' in through; known: table, on, key, where, through"],
         ),
         (
             'through = { table = "m", on = { s_id = "id" }, key = ["t_id"] }',

@@ -173,8 +173,10 @@ NOT_A_TABLE_NAME = (
             'key = ["id"]',
             'key = ["id"]\nquery = "a.sql"\nrefresh = { every = "2 minutes" }',
             [
-                "6: query is not available in this version; remove it",
-                "7: refresh is not available in this version; remove it",
+                '6: query is for a deferred cache; write mode = "deferred", or leave it out',
+                "6: query: there is no file a.sql; create it, or write the query itself",
+                '7: refresh is for a deferred cache; write mode = "deferred", or leave it out',
+                "11: values is for sources that add up, and a query says all of it; leave it out",
             ],
         ),
         # drift

@@ -1,1 +1,0 @@
-SELECT pgcache.refresh($1::text)

@@ -1,0 +1,1 @@
+SELECT to_regprocedure('pgcache.today()') IS NOT NULL AS found
