@@ -1,0 +1,56 @@
+"""The presets of mode immediate, on tables that are large enough for the planner to know better than to read them from end to end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import psycopg
+import pytest
+
+from pgcache import presets
+from pgcache.config import loads
+from pgcache.migrate import migrate
+
+_NUMBERED = (
+    "CREATE FUNCTION numbered(n bigint) RETURNS uuid LANGUAGE sql IMMUTABLE RETURN lpad(to_hex(n), 32, '0')::uuid"
+)
+_ROWS = """
+INSERT INTO account (id, name) SELECT numbered(n), n FROM generate_series(1, 1000) AS n;
+INSERT INTO category (id, name) SELECT numbered(n), n FROM generate_series(1, 1000) AS n;
+INSERT INTO budget (id, name, period_start, period_end, recurrence)
+SELECT numbered(n), n, '2025-01-01', '2025-01-31', 'monthly' FROM generate_series(1, 1000) AS n;
+INSERT INTO budget_category (budget_id, category_id)
+SELECT numbered(n), numbered(1 + n % 1000) FROM generate_series(1, 1000) AS n;
+INSERT INTO transaction (id, account_id, category_id, flow_type, amount, date)
+SELECT numbered(n), numbered(1 + n % 1000), numbered(1 + n % 1000), 'outcome', 10, date '2025-01-01' + n % 90
+  FROM generate_series(1, 5000) AS n;
+INSERT INTO customers (id, name) SELECT numbered(n), n FROM generate_series(1, 1000) AS n;
+INSERT INTO cash_drawer_money (id, name) SELECT numbered(n), n FROM generate_series(1, 1000) AS n;
+INSERT INTO sales (id, customer_id, total)
+SELECT numbered(n), numbered(1 + n % 1000), 10 FROM generate_series(1, 5000) AS n;
+INSERT INTO payments (id, customer_id, drawer_id, direction, amount)
+SELECT numbered(n), numbered(1 + n % 1000), numbered(1 + n % 1000), 'in', 10 FROM generate_series(1, 5000) AS n;
+"""
+
+
+def _build(dsn: str) -> None:
+    with psycopg.connect(dsn, autocommit=True) as conn:
+        conn.execute("SET client_min_messages = warning")
+        names = ("finance", "parties", "monthly")
+        for statements in presets.tables(names).values():
+            conn.execute(statements.encode())
+        conn.execute(_NUMBERED)
+        conn.execute(_ROWS.encode())
+        migrate(conn, loads(presets.declaration(names), "pgcache.toml"))
+        conn.execute("VACUUM (ANALYZE)")
+
+
+@pytest.fixture
+def large(clone: Callable[[str, Callable[[str], None]], str]) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
+    """A connection (autocommit) to a database with the presets of mode immediate and 5,000 rows in each of the sources."""
+    with psycopg.connect(clone("large", _build), autocommit=True) as conn:
+        row = conn.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user").fetchone()
+        if row == (False,):
+            pytest.skip("only a superuser may have functions counted")
+        yield conn
