@@ -1,4 +1,4 @@
-"""The presets of mode immediate, on tables that are large enough for the planner to know better than to read them from end to end."""
+"""The presets of mode immediate, on tables so large that the planner knows better than to read all of them."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def _build(dsn: str) -> None:
 
 @pytest.fixture
 def large(clone: Callable[[str, Callable[[str], None]], str]) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
-    """A connection (autocommit) to a database with the presets of mode immediate and 5,000 rows in each of the sources."""
+    """A connection (autocommit) to a database with these presets and 5,000 rows in each of the sources."""
     with psycopg.connect(clone("large", _build), autocommit=True) as conn:
         row = conn.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user").fetchone()
         if row == (False,):
