@@ -94,9 +94,12 @@ def migrate(
             if group.backfill and fill:
                 say(f"backfill cache {group.backfill}")
                 if conn.autocommit:
-                    backfill(conn, group.backfill, progress)
+                    corrected = backfill(conn, group.backfill, progress)
                 else:
-                    queries.value(conn, "backfill", group.backfill)
+                    corrected = queries.value(conn, "backfill", group.backfill)
+                if group.mended and corrected:
+                    found = f"{corrected} key(s) of cache {group.backfill} had drifted"
+                    say(f"{found} while {', '.join(group.mended)}; see pgcache drift list")
     return plan
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, Self
 
@@ -47,7 +47,8 @@ class Group:
     """Steps that are applied in one transaction.
 
     `locks` is run first and waits for writers; `record` remembers the declaration that all of it comes from; `backfill`
-    names the cache to fill once the transaction has committed.
+    names the cache to fill once the transaction has committed; `mended` tells what was damaged, so that what the
+    backfill corrects is drift.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Group:
     locks: str = ""
     record: str = ""
     backfill: str | None = None
+    mended: tuple[str, ...] = ()
 
     @property
     def statements(self) -> list[str]:
@@ -226,14 +228,29 @@ class _Installed:
             steps.insert(0, registration or Step("change", f"cache {cache.name}", _register(cache)))
         if not registration and steps and not changes and not drops:
             steps = []
+        mended = () if due or drops else self._damage(objects, changed & {step.label for step in changes})
         if maintaining:
-            steps.append(Step("change", f"cache {cache.name}", render("due.sql", {"cache": sql.Literal(cache.name)})))
+            parts = {"cache": sql.Literal(cache.name), "mended": sql.Literal(list(mended))}
+            steps.append(Step("change", f"cache {cache.name}", render("due.sql", parts)))
         return Group(
             f"cache {cache.name}",
             tuple(steps),
             render("lock_tables.sql", {"tables": relation_list(cache.tables)}) if maintaining else "",
             backfill=cache.name if due or maintaining else None,
+            mended=mended,
         )
+
+    def _damage(self, objects: Sequence[SqlObject], labels: Container[str]) -> tuple[str, ...]:
+        """What was done to objects behind pgcache's back; nothing where the declaration of one of them changed too."""
+        rows = {object_.label: (object_, self.objects.get(object_.identity)) for object_ in objects}
+        found = []
+        for label, (object_, row) in rows.items():
+            if label not in labels:
+                continue
+            if row is None or row["declared"] != object_.statements:
+                return ()
+            found.append(f"{label} was {_state(row)}")
+        return tuple(found)
 
     def _rebuilt(self, objects: Sequence[SqlObject]) -> bool:
         """Whether a table of the cache must change, which the rest of its objects depend on."""
@@ -294,6 +311,16 @@ class _Installed:
         steps = self._drops([], name)
         forget = render("forget_cache.sql", {"cache": sql.Literal(name)})
         return Group(f"cache {name}", (*steps, Step("drop", f"cache {name}", forget, reason)))
+
+
+def _state(row: queries.Row) -> str:
+    """What became of an object that is not as it was made."""
+    if row["current"] is None:
+        return "missing"
+    # A trigger's text ends with the letter that tells when it fires.
+    if row["kind"] == "trigger" and row["current"] == row["installed"][:-1] + "D":
+        return "disabled"
+    return "replaced"
 
 
 def uninstall_steps(conn: psycopg.Connection[Any]) -> list[Step]:

@@ -159,15 +159,15 @@ def reconcile(
     return Report(run, tuple(_pass(conn, run, cache, "reconcile", policy, progress) for cache in caches))
 
 
-def backfill(conn: psycopg.Connection[Any], cache: str, progress: Progress | None = None) -> None:
-    """Fill a cache that was installed or changed, while its writers go on."""
+def backfill(conn: psycopg.Connection[Any], cache: str, progress: Progress | None = None) -> int:
+    """Fill a cache that was installed or changed, while its writers go on; give how many keys were corrected."""
     row = next(row for row in installed_caches(conn) if row["name"] == cache)
     if row["mode"] == "deferred":
         with _alone(conn, cache):
             refresh(conn, cache, progress, kind="backfill")
-        return
+        return 0
     run: int = queries.value(conn, "next_run")
-    _pass(conn, run, cache, "backfill", Policy(action="correct"), progress)
+    return _pass(conn, run, cache, "backfill", Policy(action="correct"), progress).corrected
 
 
 def _pass(

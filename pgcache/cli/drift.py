@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import get_args
 
 import click
 
 from pgcache import queries
+from pgcache.cause import explain
 from pgcache.cli.options import Duration, Settings, dsn_option, json_option, pass_settings
-from pgcache.cli.output import print_json, print_table
+from pgcache.cli.output import print_json, print_table, text
 from pgcache.model import Status
 from pgcache.reconcile import caches_of, installed_caches
 
@@ -40,6 +43,24 @@ DECIDED_COLUMNS = {
     "status": "status",
     "decided_by": "by",
 }
+SHOWN = (
+    "id",
+    "cache",
+    "key",
+    "measure",
+    "cached",
+    "computed",
+    "drift",
+    "status",
+    "first_seen",
+    "last_seen",
+    "resolved_at",
+    "resolved_by",
+    "decision",
+    "decided_at",
+    "decided_by",
+)
+ROW_COLUMNS = {"source": "source", "xid": "transaction", "content": "row"}
 REPORT_COLUMNS = {
     "period": "from",
     "cache": "cache",
@@ -92,6 +113,37 @@ def listed(settings: Settings, names: tuple[str, ...], statuses: tuple[Status, .
         print_json({"drifts": rows})
     else:
         print_table(rows, COLUMNS)
+
+
+@command.command()
+@click.argument("id_", metavar="ID", type=int)
+@json_option
+@dsn_option
+@pass_settings
+def show(settings: Settings, id_: int, as_json: bool) -> None:
+    """Tell what is known about the cause of a discrepancy.
+
+    The first run that found it and the last one before that found the key exact; what happened in between to triggers,
+    tables and rows; and a verdict, with how sure it is.
+
+    \b
+    Example:
+      pgcache drift show 17
+    """
+    with settings.database() as conn:
+        cause = explain(conn, id_)
+    if as_json:
+        print_json(asdict(cause) | {"drift": {name: cause.drift[name] for name in SHOWN}})
+        return
+    for name in SHOWN:
+        if cause.drift[name] is not None:
+            click.echo(f"{name.replace('_', ' ')}: {text(cause.drift[name])}")
+    click.echo(f"\n{cause.verdict.cause} ({cause.verdict.certainty}): {cause.verdict.reason}\n")
+    for line in cause.evidence:
+        click.echo(f"- {line}")
+    if cause.rows:
+        click.echo()
+        print_table([row | {"content": json.dumps(row["content"])} for row in cause.rows], ROW_COLUMNS)
 
 
 @command.command()

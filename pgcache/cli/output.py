@@ -40,7 +40,7 @@ def print_table(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str]) -
     columns:
         The names to print, each with its heading.
     """
-    cells = [[_text(row[name]) for name in columns] for row in rows]
+    cells = [[text(row[name]) for name in columns] for row in rows]
     lines = [list(columns.values()), *cells]
     widths = [max(len(line[n]) for line in lines) for n in range(len(columns))]
     right = [bool(rows) and all(_is_number(row[name]) for row in rows) for name in columns]
@@ -85,7 +85,8 @@ def _json(value: object) -> object:
     return str(value)
 
 
-def _text(value: object) -> str:
+def text(value: object) -> str:
+    """A value as a table shows it."""
     if value is None:
         return "-"
     if isinstance(value, bool):

@@ -151,8 +151,13 @@ class Fragments:
             return source.through.on
         return tuple(zip(self.cache.key, source.key, strict=True))
 
-    def contributions(self, source: BoundSource, relation: Fragment, prefix: str, sign: str = "") -> Fragment:
-        """A subquery over source rows: key_n or on_n, within_1 (true where it has no period), and value_n."""
+    def contributions(
+        self, source: BoundSource, relation: Fragment, prefix: str, sign: str = "", *, shown: bool = False
+    ) -> Fragment:
+        """A subquery over source rows: key_n or on_n, within_1 (true where it has no period), and value_n.
+
+        To be shown, also the row itself, the transaction that wrote it, and its place in the table.
+        """
         declared = source.values
         columns: list[Fragment] = [
             sql.SQL("{} AS {}").format(as_type(expression, column), raw(f"{prefix}_{n}"))
@@ -168,6 +173,13 @@ class Fragments:
             )
             for n, measure in enumerate(self.cache.measures, 1)
         ]
+        if shown:
+            columns.append(
+                sql.SQL(
+                    "jsonb_strip_nulls(to_jsonb({0}.*)) AS content, pgcache.full_xid({0}.xmin) AS written_in, "
+                    "{0}.ctid AS place"
+                ).format(name(source.relation.name))
+            )
         where = sql.SQL(" WHERE ({})").format(pasted(source.declared.where)) if source.declared.where else raw("")
         return sql.SQL("SELECT {} FROM {} AS {}{}").format(joined(columns), relation, name(source.relation.name), where)
 
@@ -186,8 +198,10 @@ class Fragments:
             parts.append(self.contributions(source, self.transition("old"), prefix, "-"))
         return sql.SQL("({})").format(joined(parts, " UNION ALL "))
 
-    def mapping_rows(self, through: BoundThrough, relation: Fragment, times: str | None = None) -> Fragment:
-        """A subquery over mapping rows: on_n, key_n, and how often it counts."""
+    def mapping_rows(
+        self, through: BoundThrough, relation: Fragment, times: str | None = None, *, shown: bool = False
+    ) -> Fragment:
+        """A subquery over mapping rows: on_n, key_n, how often it counts; to be shown, also who wrote it."""
         columns: list[Fragment] = [
             sql.SQL("{}::{} AS {}").format(name(column.name), raw(column.type), raw(f"on_{n}"))
             for n, (column, _) in enumerate(through.on, 1)
@@ -198,16 +212,21 @@ class Fragments:
         ]
         if times is not None:
             columns.append(raw(f"{times} AS times"))
+        if shown:
+            columns.append(sql.SQL("pgcache.full_xid({}.xmin) AS written_in").format(name(through.relation.name)))
         where = sql.SQL(" WHERE ({})").format(pasted(through.where)) if through.where else raw("")
         return sql.SQL("SELECT {} FROM {} AS {}{}").format(
             joined(columns), relation, name(through.relation.name), where
         )
 
-    def chained_rows(self, through: BoundThrough) -> Fragment:
-        """A subquery over a mapping, and those that it leads on to: on_n, and the key_n at the end."""
+    def chained_rows(self, through: BoundThrough, *, shown: bool = False) -> Fragment:
+        """A subquery over a mapping, and those that it leads on to: on_n, and the key_n at the end.
+
+        To be shown, also the transaction that wrote any of them last.
+        """
         onward = through.through
         if onward is None:
-            return self.mapping_rows(through, through.relation.identifier)
+            return self.mapping_rows(through, through.relation.identifier, shown=shown)
         ons = [
             sql.SQL("{}::{} AS {}").format(name(c.name), raw(c.type), raw(f"on_{n}"))
             for n, (c, _) in enumerate(through.on, 1)
@@ -216,15 +235,18 @@ class Fragments:
             sql.SQL("{} AS {}").format(as_type(expression, column), raw(f"next_{n}"))
             for n, (column, expression) in enumerate(onward.on, 1)
         ]
+        wanted = [numbered("on", len(ons), "f.{}"), numbered("key", self.keys, "o.{}")]
+        if shown:
+            nexts.append(sql.SQL("pgcache.full_xid({}.xmin) AS written_in").format(name(through.relation.name)))
+            wanted.append(raw("greatest(f.written_in, o.written_in) AS written_in"))
         where = sql.SQL(" WHERE ({})").format(pasted(through.where)) if through.where else raw("")
-        return sql.SQL("SELECT {}, {} FROM (SELECT {} FROM {} AS {}{}) AS f JOIN ({}) AS o ON {}").format(
-            numbered("on", len(ons), "f.{}"),
-            numbered("key", self.keys, "o.{}"),
+        return sql.SQL("SELECT {} FROM (SELECT {} FROM {} AS {}{}) AS f JOIN ({}) AS o ON {}").format(
+            joined(wanted),
             joined([*ons, *nexts]),
             through.relation.identifier,
             name(through.relation.name),
             where,
-            self.chained_rows(onward),
+            self.chained_rows(onward, shown=shown),
             joined(
                 (equal(raw(f"o.on_{n}"), column, raw(f"f.next_{n}")) for n, (column, _) in enumerate(onward.on, 1)),
                 " AND ",
@@ -248,23 +270,24 @@ class Fragments:
             " AND ",
         )
 
-    def keyed_rows(self, source: BoundSource, *, for_key: bool) -> Fragment:
+    def keyed_rows(self, source: BoundSource, *, for_key: bool, shown: bool = False) -> Fragment:
         """The contributions of a source with the keys that they count for.
 
-        For one key, its parameters and those of its periods limit them; for all, the target rows do.
+        For one key, its parameters and those of its periods limit them; for all, the target rows do. To be shown, the
+        rows themselves take the place of the measures.
         """
-        wanted = [numbered("value", self.values, "s.{}")]
+        wanted = [self._shown(source) if shown else numbered("value", self.values, "s.{}")]
         origin = "m" if source.through else "s"
         joins = [
             sql.SQL("({}) AS s").format(
-                self.contributions(source, source.relation.identifier, "on" if source.through else "key")
+                self.contributions(source, source.relation.identifier, "on" if source.through else "key", shown=shown)
             )
         ]
         conditions: list[Fragment] = []
         if source.through:
             joins.append(
                 sql.SQL("JOIN ({}) AS m ON {}").format(
-                    self.chained_rows(source.through),
+                    self.chained_rows(source.through, shown=shown),
                     self.on_equal(source.through, "m", "s"),
                 )
             )
@@ -289,10 +312,17 @@ class Fragments:
         where = sql.SQL(" WHERE {}").format(joined(conditions, " AND ")) if conditions else raw("")
         return sql.SQL("SELECT {} FROM {}{}").format(joined(wanted), joined(joins, " "), where)
 
-    def all_rows(self, *, for_key: bool) -> Fragment:
-        return sql.SQL("({})").format(
-            joined((self.keyed_rows(source, for_key=for_key) for source in self.cache.sources), " UNION ALL ")
+    def _shown(self, source: BoundSource) -> Fragment:
+        """What `rows.sql` tells of a source row."""
+        return sql.SQL("{}, s.content, ARRAY[{}]::numeric[], {}, s.place").format(
+            raw(str(source.number)),
+            numbered("value", self.values, "s.{}"),
+            raw("greatest(s.written_in, m.written_in)" if source.through else "s.written_in"),
         )
+
+    def all_rows(self, *, for_key: bool, shown: bool = False) -> Fragment:
+        rows = (self.keyed_rows(source, for_key=for_key, shown=shown) for source in self.cache.sources)
+        return sql.SQL("({})").format(joined(rows, " UNION ALL "))
 
     # Amounts
 

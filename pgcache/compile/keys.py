@@ -57,6 +57,7 @@ def key_functions(maker: Maker) -> Iterator[SqlObject]:
         "Applies a drift to one key, unless it was repaired since.",
         {"corrected": f.adjusted(f.alias, "p_drift[{n}]"), "ensure_row": ensure_row(maker)},
     )
+    yield rows_function(maker)
     yield maker.function(
         "_compare",
         "compare.sql",
@@ -84,6 +85,39 @@ def key_functions(maker: Maker) -> Iterator[SqlObject]:
             "computed": sql.SQL("ARRAY[{}]::numeric[]").format(
                 f.each("coalesce(t.initial_{n}, 0) + coalesce(s.value_{n}, 0)")
             ),
+        },
+    )
+
+
+def rows_function(maker: Maker) -> SqlObject:
+    """What shows the rows that make up the value of a key."""
+    f = maker.f
+    parameters = f.sum_parameters()
+    bounds = [bound for period in maker.cache.periods for bound in (period.from_column, period.to_column)]
+    keys = zip(parameters[: f.keys], maker.cache.key, strict=True)
+    variables: list[Fragment] = [
+        sql.SQL("{} {} := {}").format(raw(called), raw(kind), f.json_value(column)) for (called, kind), column in keys
+    ]
+    variables += [raw(f"{called} {kind}") for called, kind in parameters[f.keys :]]
+    read = sql.SQL("SELECT {} INTO {} FROM {} AS {} WHERE {};").format(
+        joined(sql.SQL("{}.{}").format(f.alias, name(bound)) for bound in bounds),
+        raw(", ".join(called for called, _ in parameters[f.keys :])),
+        maker.cache.target.identifier,
+        f.alias,
+        f.match_json(),
+    )
+    relations = [maker.cache.target, *(source.relation for source in maker.cache.sources)]
+    return maker.function(
+        "_rows",
+        "rows.sql",
+        "jsonb",
+        "The rows that make up the value of one key.",
+        {
+            "variables": joined(variables, ";\n    "),
+            "read_periods": read if bounds else raw(""),
+            "relations": sql.SQL("ARRAY[{}]").format(joined(sql.Literal(relation.quoted) for relation in relations)),
+            "initial": sql.SQL("ARRAY[{}]::numeric[]").format(joined(f.initial())),
+            "shown_rows": f.all_rows(for_key=True, shown=True),
         },
     )
 

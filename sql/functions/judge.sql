@@ -20,7 +20,7 @@ BEGIN
                              WHERE f.cache = p_cache)
      WHERE r.id = p_run AND r.cache = p_cache
     RETURNING r.* INTO v_run;
-    IF v_run.kind = 'backfill' THEN
+    IF NOT v_run.logged THEN
         RETURN;
     END IF;
     v_action := CASE WHEN v_run.held THEN 'review' ELSE v_run.action END;
@@ -52,6 +52,18 @@ BEGIN
     UPDATE pgcache.drift AS d
        SET status = 'vanished', resolved_at = clock_timestamp(), resolved_by = session_user
      WHERE d.cache = p_cache AND d.resolved_at IS NULL AND d.run_id <> p_run;
+
+    -- Who had written a row last tells much of the cause, and the correction overwrites it. Not of many: they are looked up one by one.
+    IF v_run.drifted <= 1000 THEN
+        EXECUTE format(
+            'UPDATE pgcache.drift AS d SET written_in = pgcache.full_xid(t.xmin) FROM %s AS t
+              WHERE d.run_id = $1 AND d.first_run_id = $1 AND d.cache = $2 AND %s',
+            v_cache.target,
+            (SELECT string_agg(format('t.%I = (d.key ->> %L)::%s', a.attname, a.attname, format_type(a.atttypid, a.atttypmod)), ' AND ')
+               FROM pg_attribute AS a
+              WHERE a.attrelid = to_regclass(v_cache.target) AND a.attname = ANY (v_cache.key_columns)))
+          USING p_run, p_cache;
+    END IF;
 
     UPDATE pgcache.run AS r
        SET (over_threshold, pending_review) = (

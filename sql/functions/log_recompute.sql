@@ -34,9 +34,9 @@ BEGIN
     UPDATE pgcache.drift AS d
        SET status = 'vanished', resolved_at = clock_timestamp(), resolved_by = session_user
      WHERE d.cache = p_cache AND d.key = p_key AND d.resolved_at IS NULL;
-    INSERT INTO pgcache.run (id, cache, kind, threshold, finished_at, checked, drifted, over_threshold, corrected, max_abs_drift)
+    INSERT INTO pgcache.run (id, cache, kind, threshold, finished_at, checked, drifted, over_threshold, corrected, max_abs_drift, snapshot)
     SELECT v_run, p_cache, 'recompute', v_cache.threshold, clock_timestamp(), 1, 1,
-           max(d.over_threshold::integer), 1, max(abs(d.drift))
+           max(d.over_threshold::integer), 1, max(abs(d.drift)), pg_current_snapshot()
       FROM pgcache.drift AS d
      WHERE d.run_id = v_run;
 END

@@ -19,10 +19,11 @@ BEGIN
     PERFORM pg_advisory_xact_lock(hashtext('pgcache pass ' || p_cache), 0);
     DELETE FROM pgcache.repair AS r WHERE r.cache = p_cache;
     DELETE FROM pgcache.found AS f WHERE f.cache = p_cache;
-    INSERT INTO pgcache.run (id, cache, kind, threshold, relative_threshold, action, max_corrections, snapshot)
+    INSERT INTO pgcache.run (id, cache, kind, threshold, relative_threshold, action, max_corrections, snapshot, evidence, logged)
     VALUES (p_run, p_cache, p_kind, coalesce(p_threshold, v_cache.threshold),
             coalesce(p_relative_threshold, v_cache.relative_threshold), coalesce(p_action, v_cache.action),
-            coalesce(p_max_corrections, v_cache.max_corrections), pg_current_snapshot());
+            coalesce(p_max_corrections, v_cache.max_corrections), pg_current_snapshot(),
+            pgcache.witness(p_cache) || jsonb_build_object('mended', v_cache.mended), p_kind <> 'backfill' OR v_cache.mended IS NOT NULL);
 
     EXECUTE format('INSERT INTO pgcache.found SELECT $1, f.* FROM pgcache.%I() AS f', p_cache || '_compare') USING p_cache;
     GET DIAGNOSTICS v_drifted = ROW_COUNT;

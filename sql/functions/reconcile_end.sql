@@ -9,7 +9,7 @@ DECLARE
 BEGIN
     DELETE FROM pgcache.found AS f WHERE f.cache = p_cache;
     UPDATE pgcache.cache AS c
-       SET backfilled_at = clock_timestamp()
+       SET backfilled_at = clock_timestamp(), mended = NULL
       FROM pgcache.run AS r
      WHERE r.id = p_run AND r.cache = p_cache AND r.kind = 'backfill' AND c.name = p_cache;
     UPDATE pgcache.run AS r

@@ -29,7 +29,7 @@ BEGIN
           USING v_found.key, pgcache.subtract(v_found.computed, v_found.cached), v_run.snapshot;
         v_done := v_done + 1;
         v_corrected := v_corrected + v_applied::integer;
-        IF v_run.kind <> 'backfill' THEN
+        IF v_run.logged THEN
             UPDATE pgcache.drift AS d
                SET status = CASE WHEN v_applied THEN 'corrected' ELSE 'superseded' END,
                    resolved_at = clock_timestamp(), resolved_by = session_user

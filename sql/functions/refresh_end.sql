@@ -15,7 +15,7 @@ BEGIN
      WHERE r.id = p_run AND r.cache = p_cache
     RETURNING r.kind, r.checked, r.failed INTO v_kind, refreshed, failed;
     IF v_kind = 'backfill' THEN
-        UPDATE pgcache.cache AS c SET backfilled_at = clock_timestamp() WHERE c.name = p_cache;
+        UPDATE pgcache.cache AS c SET backfilled_at = clock_timestamp(), mended = NULL WHERE c.name = p_cache;
     ELSIF v_kind = 'refresh' THEN
         DELETE FROM pgcache.run AS r
          WHERE r.cache = p_cache AND r.kind = 'refresh' AND r.started_at < clock_timestamp() - interval '1 month';

@@ -22,7 +22,8 @@ CREATE TABLE pgcache.cache (
     timeline     text,
     refresh_every interval,
     installed_at timestamptz NOT NULL DEFAULT now(),
-    backfilled_at timestamptz
+    backfilled_at timestamptz,
+    mended       text[]
 );
 COMMENT ON TABLE pgcache.cache IS 'The declared caches as they are installed.';
 COMMENT ON COLUMN pgcache.cache.target IS 'The target table, qualified and quoted.';
@@ -33,6 +34,7 @@ COMMENT ON COLUMN pgcache.cache.rollover IS 'The function that steps the periods
 COMMENT ON COLUMN pgcache.cache.timeline IS 'The function that gives the net worth by month, qualified and quoted.';
 COMMENT ON COLUMN pgcache.cache.refresh_every IS 'How often a deferred cache is to be refreshed, as declared.';
 COMMENT ON COLUMN pgcache.cache.backfilled_at IS 'When the last backfill ended; null while one is due.';
+COMMENT ON COLUMN pgcache.cache.mended IS 'The damage to its triggers and functions that migrate mended: what the backfill then corrects is logged as drift.';
 
 CREATE TABLE pgcache.object (
     kind      text NOT NULL CHECK (kind IN ('function', 'table', 'trigger', 'view')),
@@ -68,6 +70,8 @@ CREATE TABLE pgcache.run (
     finished_at    timestamptz,
     started_by     text NOT NULL DEFAULT session_user,
     snapshot       pg_snapshot,
+    evidence       jsonb,
+    logged         boolean NOT NULL DEFAULT true,
     position       bigint NOT NULL DEFAULT 0,
     checked        bigint NOT NULL DEFAULT 0,
     drifted        bigint NOT NULL DEFAULT 0,
@@ -82,6 +86,8 @@ CREATE INDEX run_by_cache ON pgcache.run (cache, started_at);
 COMMENT ON TABLE pgcache.run IS 'Every backfill, reconcile, refresh and rollover, one row for each cache; finished_at stays null where it was interrupted.';
 COMMENT ON COLUMN pgcache.run.held IS 'More keys had drifted than max_corrections allows to correct, so none was.';
 COMMENT ON COLUMN pgcache.run.snapshot IS 'A snapshot no newer than the one in which the drift was read.';
+COMMENT ON COLUMN pgcache.run.evidence IS 'What could make drift when it began, see pgcache.witness; with "mended", what migrate had just mended.';
+COMMENT ON COLUMN pgcache.run.logged IS 'Whether what differs is drift, to be logged: not where a new or changed cache is filled.';
 COMMENT ON COLUMN pgcache.run.position IS 'How many of the drifted keys have been dealt with.';
 
 CREATE TABLE pgcache.found (
@@ -104,6 +110,7 @@ CREATE TABLE pgcache.drift (
     cached       numeric,
     computed     numeric,
     drift        numeric NOT NULL,
+    written_in   xid8,
     over_threshold boolean NOT NULL,
     status       text NOT NULL CHECK (status IN
         ('detected', 'below_threshold', 'alerted', 'pending_review', 'corrected', 'rejected', 'superseded', 'vanished')),
@@ -123,6 +130,7 @@ COMMENT ON COLUMN pgcache.drift.run_id IS 'The last run that found it, or the re
 COMMENT ON COLUMN pgcache.drift.first_run_id IS 'The run that found it first.';
 COMMENT ON COLUMN pgcache.drift.key IS 'The key columns with their values as text: {"id": "42"}.';
 COMMENT ON COLUMN pgcache.drift.drift IS 'computed - cached, both read in one snapshot; a cached null counts as 0.';
+COMMENT ON COLUMN pgcache.drift.written_in IS 'The transaction that had written the target row last when the drift was found.';
 COMMENT ON COLUMN pgcache.drift.status IS 'A rejected drift is open still, since it is there: until another one is found, or none.';
 COMMENT ON COLUMN pgcache.drift.decision IS 'What somebody decided about it, pgcache.approve or pgcache.reject.';
 

@@ -171,6 +171,21 @@ def test_a_held_pass_is_reviewed_too(finance: Pgcache) -> None:
     assert_exact(finance.conn, "account_balance")
 
 
+def test_show(queued: Pgcache) -> None:
+    id_ = waiting(queued)
+    outcome = queued("drift", "show", id_)
+    key = queued.value("SELECT id::text FROM account WHERE name = 'Savings'")
+    lines = outcome.stdout.splitlines()
+    assert lines[:4] == [f"id: {id_}", "cache: account_balance", f"key: id={key}", "measure: cached_balance"]
+    assert lines[lines.index("") + 1].startswith("unknown (unknown): ")
+    assert f"- found first by run {queued.value('SELECT max(id) FROM pgcache.run')} (reconcile) at " in outcome.stdout
+    shown = queued("drift", "show", id_, "--json").json
+    assert (shown["drift"]["drift"], shown["verdict"]["certainty"]) == ("100.00", "unknown")
+    assert shown["first_run"]["kind"] == "reconcile"
+    assert shown["rows"][0]["source"] == "transaction"
+    assert queued("drift", "show", "999", code=1).error == "no drift has the id 999; see pgcache drift list"
+
+
 def test_report(queued: Pgcache) -> None:
     queued("drift", "reject", waiting(queued))
     queued.conn.execute("UPDATE pgcache.run SET started_at = started_at - interval '10 days' WHERE kind = 'reconcile'")

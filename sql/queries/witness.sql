@@ -1,0 +1,1 @@
+SELECT pgcache.witness($1::text)
