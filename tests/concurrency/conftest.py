@@ -25,10 +25,16 @@ def _install(dsn: str) -> None:
         migrate_finance(conn)
 
 
+def _install_and_fill(dsn: str) -> None:
+    with psycopg.connect(dsn, autocommit=True) as conn:
+        migrate_finance(conn)
+        Household(conn).expect()
+
+
 @contextmanager
-def _staged(dsn: str) -> Iterator[Stage]:
+def _staged(dsn: str, *, there: bool) -> Iterator[Stage]:
     with psycopg.connect(dsn, autocommit=True) as watcher:
-        stage = Stage(dsn, Household(watcher))
+        stage = Stage(dsn, Household(watcher, there=there))
         try:
             yield stage
         finally:
@@ -48,15 +54,14 @@ def tables_dsn(clone: Clone) -> str:
 
 
 @pytest.fixture
-def stage(finance_dsn: str) -> Iterator[Stage]:
+def stage(clone: Clone) -> Iterator[Stage]:
     """The household on the installed finance preset, exact at the start."""
-    with _staged(finance_dsn) as stage:
-        stage.home.expect()
+    with _staged(clone("household", _install_and_fill), there=True) as stage:
         yield stage
 
 
 @pytest.fixture
 def bare_stage(tables_dsn: str) -> Iterator[Stage]:
     """The household on the tables of the finance preset, without pgcache."""
-    with _staged(tables_dsn) as stage:
+    with _staged(tables_dsn, there=False) as stage:
         yield stage

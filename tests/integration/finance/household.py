@@ -50,13 +50,17 @@ def migrate_finance(conn: psycopg.Connection[Any]) -> None:
 
 
 class Household:
-    """Two accounts, two budgets, six transactions, and the ids of all of them by name."""
+    """Two accounts, two budgets, six transactions, and the ids of all of them by name.
 
-    def __init__(self, conn: psycopg.Connection[tuple[Any, ...]]) -> None:
+    Its rows are written unless they are `there`, as in a copy of a database that has them.
+    """
+
+    def __init__(self, conn: psycopg.Connection[tuple[Any, ...]], *, there: bool = False) -> None:
         self.conn = conn
         self.ids = {name: UUID(int=n) for n, name in enumerate(_NAMES + _NAMES_OF_TRANSACTIONS, start=1)}
-        with psycopg.ClientCursor(conn) as cursor:  # several statements in one string, with parameters
-            cursor.execute(_ROWS, self.ids)
+        if not there:
+            with psycopg.ClientCursor(conn) as cursor:  # several statements in one string, with parameters
+                cursor.execute(_ROWS, self.ids)
 
     def run(self, query: str, **params: object) -> psycopg.Cursor[tuple[Any, ...]]:
         """Execute one statement; every name of the household is a parameter."""
