@@ -1,0 +1,138 @@
+"""Random histories: Hypothesis chooses the events, and the oracle looks after each.
+
+What fails is made as short as it gets, and printed as a script for psql.
+"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+
+from hypothesis import HealthCheck, note, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+
+from tests.histories import events
+from tests.histories.databases import Worlds
+from tests.histories.events import Statement, Transaction
+from tests.histories.session import Figures, Session
+from tests.histories.world import World
+
+
+class History(RuleBasedStateMachine):
+    """One session's way through a world. What it goes through comes from the class attributes."""
+
+    databases: Worlds
+    worlds: st.SearchStrategy[World]
+    figures: Figures
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.opened = ExitStack()
+
+    @initialize(data=st.data())
+    def begin(self, data: st.DataObject) -> None:
+        self.world = data.draw(self.worlds, "world")
+        self.declared = self.world.declared[0]
+        conn = self.opened.enter_context(self.databases.fresh(self.world))
+        self.session = Session(conn, self.world, self.figures)
+        self.merging = conn.info.server_version >= 150000
+
+    @rule(data=st.data())
+    def transact(self, data: st.DataObject) -> None:
+        """Several statements, at any level, with savepoints."""
+        self.session.transact(data.draw(events.transactions(self.world, self.declared, self.merging), "transaction"))
+
+    @rule(data=st.data())
+    def run(self, data: st.DataObject) -> None:
+        """A statement by itself."""
+        self.session.try_to_run(data.draw(events.statements(self.world, self.declared, self.merging), "statement"))
+
+    @rule(data=st.data())
+    def write(self, data: st.DataObject) -> None:
+        """A statement by itself, of those that applications are made of."""
+        statement = data.draw(st.sampled_from(self.world.tables).flatmap(events.simple), "statement")
+        self.session.try_to_run(Statement(statement))
+
+    @rule(data=st.data())
+    def maintain(self, data: st.DataObject) -> None:
+        """What cron, a DBA or a deployment does."""
+        data.draw(st.sampled_from((self._repair, self._reconcile, self._migrate, self._recompute)), "work")(data)
+
+    def _migrate(self, data: st.DataObject) -> None:
+        """The declaration changes, or is applied once more."""
+        self.declared = data.draw(st.sampled_from(self.world.declared), "declared")
+        self.session.migrate(self.declared)
+
+    def _recompute(self, data: st.DataObject) -> None:
+        """A key is made exact which already is, and so are those that are marked."""
+        cache = data.draw(st.sampled_from(sorted(self.declared.keys)), "cache")
+        key = data.draw(st.sampled_from(self.declared.keys[cache]), "key")
+        self.session.try_to_run(Statement(f"SELECT pgcache.recompute('{cache}', {key})"))
+        self.session.try_to_run(Statement(f"SELECT pgcache.refresh('{cache}')"))
+
+    def _repair(self, data: st.DataObject) -> None:
+        """What no trigger sees, and a reconcile that repairs it: at the second attempt, where it was interrupted."""
+        self.session.transact(data.draw(events.damages(self.world), "damage"))
+        repairs = tuple(Statement(f"SELECT pgcache.reconcile('{cache}')") for cache in self.declared.keys)
+        if data.draw(st.booleans(), "rolled back"):
+            self.session.transact(Transaction("READ COMMITTED", repairs, "ROLLBACK"))
+        self.session.transact(Transaction("READ COMMITTED", repairs, "COMMIT"))
+
+    def _reconcile(self, _data: st.DataObject) -> None:
+        """Finds nothing where nothing is wrong: the engine's own comparison agrees with the oracle."""
+        for cache in self.declared.keys:
+            statement = Statement(f"SELECT 1 / (drifted = 0)::integer FROM pgcache.reconcile('{cache}')")
+            self.session.try_to_run(statement)
+
+    @invariant()
+    def exact(self) -> None:
+        self.session.check(self.declared)
+
+    def teardown(self) -> None:
+        if hasattr(self, "session"):
+            note(self.session.printed())
+        self.opened.close()
+
+
+def go_through(
+    databases: Worlds,
+    worlds: st.SearchStrategy[World],
+    figures: Figures,
+    *,
+    histories: int,
+    steps: int,
+    fixed: bool = True,
+) -> None:
+    """Go through some histories.
+
+    Parameters
+    ----------
+    databases:
+        Where they happen.
+    worlds:
+        What they happen in.
+    figures:
+        Counts what was done.
+    histories, steps:
+        How many there are, and how many steps each has at most.
+    fixed:
+        The same histories in each run, rather than other ones.
+
+    Raises
+    ------
+    Wrong
+        A cache differs from its history; the notes of the failure are a script for psql.
+    """
+    machine = type("History", (History,), {"databases": databases, "worlds": worlds, "figures": figures})
+    run_state_machine_as_test(
+        machine,
+        settings=settings(
+            max_examples=histories,
+            stateful_step_count=steps,
+            deadline=None,
+            derandomize=fixed,
+            database=None,
+            print_blob=False,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
