@@ -1,7 +1,8 @@
 -- What a pass keeps beside its figures, so that the cause of a drift can be told when it is too late to look: in which database it ran;
 -- which of the cache's objects were not as they had been made; and a digest of the files in which the sources lie, which TRUNCATE and
 -- whatever rewrites a table replace. A trigger that is as it was made, but was written since by another transaction than the one which
--- recorded it, was altered and put back: disabled and enabled, say. Reads catalogs only; locks nothing.
+-- recorded it, was altered and put back: disabled and enabled, say. Before PostgreSQL 16, to_regclass fails on what is no name, so it is
+-- not asked of functions, which have no relation. Reads catalogs only; locks nothing.
 CREATE OR REPLACE FUNCTION pgcache.witness(p_cache text) RETURNS jsonb
     LANGUAGE plpgsql
     SECURITY DEFINER
@@ -33,7 +34,7 @@ BEGIN
                       FROM pgcache.object AS o
                      WHERE o.cache = p_cache AND o.kind IN ('function', 'trigger')) AS o
               LEFT JOIN pg_trigger AS g
-                ON o.kind = 'trigger' AND g.tgrelid = to_regclass(o.relation) AND g.tgname = o.name AND NOT g.tgisinternal) AS m
+                ON o.kind = 'trigger' AND g.tgrelid = to_regclass(nullif(o.relation, '')) AND g.tgname = o.name AND NOT g.tgisinternal) AS m
      WHERE m.state IS NOT NULL;
 
     WITH RECURSIVE below AS (
