@@ -72,7 +72,7 @@ COMMENT ON COLUMN account.id IS 'Identity of the account.';
 COMMENT ON COLUMN account.name IS 'What its owner calls it.';
 COMMENT ON COLUMN account.opening_balance IS 'The balance before the first transaction.';
 COMMENT ON COLUMN account.cached_balance IS
-    'Opening balance plus income minus outcome of the transactions that are not soft-deleted; kept by pgcache.';
+    'Opening balance plus income minus outcome of the transactions that are not soft-deleted; kept by the cache account_balance of the preset finance.';
 COMMENT ON COLUMN account.closed_at IS 'When the account was closed; null while it is open.';
 
 COMMENT ON TABLE category IS 'What money is earned with or spent on.';
