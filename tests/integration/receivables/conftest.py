@@ -8,7 +8,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from pgcache import presets, resources
+from pgcache import presets
 from pgcache.config import loads
 from pgcache.migrate import migrate
 from tests.conftest import Clone
@@ -17,8 +17,7 @@ from tests.integration.receivables.practice import Practice
 
 def _install(dsn: str) -> None:
     with psycopg.connect(dsn, autocommit=True) as conn:
-        migrate(conn, loads(presets.declaration(["finance"]), "pgcache.toml"), with_tables=True)
-        conn.execute(resources.sql("presets", "receivables", "tables.sql").encode())
+        migrate(conn, loads(presets.declaration(["receivables"]), "pgcache.toml"), with_tables=True)
 
 
 @pytest.fixture

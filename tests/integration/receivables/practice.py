@@ -11,14 +11,11 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import dict_row
 
-from pgcache import resources
 from tests.integration.receivables.ledger import FIGURES, Row, aging
+from tests.oracle.compare import assert_exact
 
 TODAY = date(2025, 6, 15)
 ACCOUNTS = {name: UUID(int=n) for n, name in enumerate(("ada", "bert", "cleo"), start=1)}
-
-# The relation that the query joins, here with every account.
-_KEYS = "CREATE TEMPORARY TABLE pgcache_keys AS SELECT id AS account_id FROM account"
 
 
 def day(late: int) -> date:
@@ -76,15 +73,20 @@ class Practice:
             self.add("treatment", visit_id=visit, amount=amount, **values)
         return visit
 
+    def figures(self) -> dict[UUID, Row]:
+        """What is stored of every account, after a refresh."""
+        self.run("SELECT pgcache.refresh('account_aging')")
+        with self.conn.cursor(row_factory=dict_row) as cursor:
+            return {row.pop("account_id"): row for row in cursor.execute("TABLE pgcache.account_aging")}
+
     def schedule(self) -> dict[UUID, Row]:
-        """What the query says of every account; it must be what the ledger says."""
-        with self.conn.cursor(row_factory=dict_row) as cursor, self.conn.transaction(force_rollback=True):
-            cursor.execute(_KEYS)
-            cursor.execute(resources.sql("presets", "receivables", "account_aging.sql").encode())
-            found = {row.pop("account_id"): row for row in cursor}
-        assert found == aging(self.conn, self.today)
+        """The figures, which must be what the ledger and the oracle say."""
+        found = self.figures()
         for row in found.values():
+            assert (row.pop("dirty"), row.pop("refreshed_at") is None) == (False, False)
             assert list(row) == list(FIGURES)
+        assert found == aging(self.conn, self.today)
+        assert_exact(self.conn, "account_aging")
         return found
 
     def owes(self, account: str, **figures: int | str | date) -> None:
