@@ -82,6 +82,7 @@ class CacheBinder(Binder):
         if not self.cache.creates:
             self.user_triggers(target)
         measures = self.measures(target, queried.measures if queried else self.cache.measures)
+        self.index(measures)
         expires = bind_written(self, target, queried) if self.cache.mode == "deferred" else None
         initial_columns = self.initial(target)
         sources = [
@@ -186,6 +187,14 @@ class CacheBinder(Binder):
         if len(types) < len(self.cache.key):
             raise MissingTableError
         return types
+
+    def index(self, measures: Sequence[Column]) -> None:
+        known = [column.name for column in measures]
+        if self.cache.index and known and self.cache.index not in known:
+            self.problem(
+                self.cache.location,
+                f"index names {self.cache.index!r}, which is no measure; known: {', '.join(known)}",
+            )
 
     def measures(self, target: Relation, names: Sequence[str]) -> list[Column]:
         measures = self.columns(target, names, self.cache.location)

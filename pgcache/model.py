@@ -201,13 +201,15 @@ class Cache:
     """One declared cached aggregate.
 
     `creates` tells that the target is a table of pgcache's own making, and `stamp` names its column that tells when a
-    row was last written. With a `query` the sources only say which keys a change touches; else they add up.
+    row was last written. `index` is a measure that an index orders the rows by in which it is not 0, in a table of
+    pgcache's own making. With a `query` the sources only say which keys a change touches; else they add up.
     """
 
     name: str
     target: TableName
     creates: bool
     stamp: str | None
+    index: str | None
     key: tuple[str, ...]
     mode: Mode
     guard: Guard

@@ -98,7 +98,7 @@ def read_cache(table: Table) -> Cache:
     for measure in measures:
         if measure in key:
             table.report(f"key names {quoted(measure)}, which is a measure; a key column holds no sum", "key")
-    target, creates, stamp = _target(table, mode)
+    target, creates, stamp, index = _target(table, mode)
     if stamp in (*key, *measures):
         table.report(
             f"stamp is {quoted(stamp or '')}, which the cache uses already; choose another name", "target", "stamp"
@@ -111,6 +111,7 @@ def read_cache(table: Table) -> Cache:
         target=target,
         creates=creates,
         stamp=stamp,
+        index=index,
         key=key,
         mode=mode,
         guard=cast(Guard, table.choice("guard", get_args(Guard), "ignore")),
@@ -150,21 +151,24 @@ def _table_name(text: str) -> TableName:
     return split_table_name(text) if text else TableName("")
 
 
-def _target(table: Table, mode: Mode) -> tuple[TableName, bool, str | None]:
-    """Give the target, whether pgcache creates it, and the column for the time of its last change."""
+def _target(table: Table, mode: Mode) -> tuple[TableName, bool, str | None, str | None]:
+    """Give the target, whether pgcache creates it, the column for the time of its last change, and the indexed one."""
     inline = isinstance(table.get("target"), dict)
-    target = table.table("target", "target", ("table", "create", "stamp")) if inline else None
+    target = table.table("target", "target", ("table", "create", "stamp", "index")) if inline else None
     if target is None:
-        return _table_name(table.string("target", table_name_problem, example="table")), False, None
+        return _table_name(table.string("target", table_name_problem, example="table")), False, None, None
     create = target.get("create")
     if create is not None and not isinstance(create, bool):
         target.report(f"create must be a boolean, not {type_name(create)}; leave it out", "create")
     if "stamp" in target and create is not True and mode != "deferred":
         target.report("stamp is for a target that pgcache creates; leave it out", "stamp")
+    if "index" in target and create is not True:
+        target.report("index is for a target that pgcache creates; leave it out, and create one of your own", "index")
     stamp = target.optional_string("stamp", name_problem, example="last_calculated")
     if create is True and mode == "deferred":
         stamp = stamp or STAMP
-    return _table_name(target.string("table", table_name_problem, example="table")), create is True, stamp
+    index = target.optional_string("index", name_problem, example="balance")
+    return _table_name(target.string("table", table_name_problem, example="table")), create is True, stamp, index
 
 
 def _check_created(table: Table) -> None:

@@ -46,6 +46,15 @@ def created_target(maker: Maker) -> SqlObject:
             "condition": sql.SQL("{} IS NOT NULL").format(expires),
         }
         statements += render("deferred/index.sql", index)
+    if cache.declared.index:
+        called = f"{cache.name}_index"
+        index = {
+            "index": sql.Identifier(called),
+            "qualified": sql.Identifier(cache.target.schema, called),
+            "target": cache.target.identifier,
+            "column": name(cache.declared.index),
+        }
+        statements += render("created_index.sql", index)
     return SqlObject("table", table, "", cache.name, statements, shape, maintains=True)
 
 

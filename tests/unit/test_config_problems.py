@@ -130,12 +130,17 @@ NOT_A_TABLE_NAME = (
         ),
         (
             'target = "t"',
+            'target = { table = "t", index = "total" }',
+            ["4: index is for a target that pgcache creates; leave it out, and create one of your own"],
+        ),
+        (
+            'target = "t"',
             '[cache.target]\ncreate = "yes"',
             [
                 '2: [[cache]] has no key; add key = ["..."]',
                 '4: target has no table; add table = "table"',
                 "5: create must be a boolean, not a string; leave it out",
-                "6: unknown key 'key' in target; known: table, create, stamp",
+                "6: unknown key 'key' in target; known: table, create, stamp, index",
             ],
         ),
         ('key = ["id"]', "", ['2: [[cache]] has no key; add key = ["..."]']),

@@ -236,3 +236,14 @@ def test_amounts_of_any_size_add_up(practice: Practice) -> None:
     for _ in range(3):
         practice.invoice("ada", "9999999999.99", due=day(91))
     practice.owes("ada", balance="29999999999.97", days_over_90="29999999999.97")
+
+
+def test_accounts_with_a_balance_are_listed_by_the_index(practice: Practice) -> None:
+    practice.invoice("ada", 10)
+    practice.pay("cleo", 5)
+    practice.schedule()
+    practice.run("SET enable_seqscan = off; SET enable_sort = off")
+    query = "SELECT account_id FROM account_aging WHERE balance <> 0 ORDER BY balance DESC"
+    assert practice.run(query).fetchall() == [(ACCOUNTS["ada"],), (ACCOUNTS["cleo"],)]
+    (plan, *_) = [line for (line,) in practice.run(f"EXPLAIN (COSTS off) {query}")]
+    assert plan == "Index Scan Backward using account_aging_index on account_aging"

@@ -147,6 +147,26 @@ def test_a_changed_measure_rebuilds_the_table(conn: psycopg.Connection[Any]) -> 
     assert make_plan(conn, loads(declared(changed, CUSTOMERS), "pgcache.toml")).empty
 
 
+def test_the_declared_index_is_made_and_moved(conn: psycopg.Connection[Any]) -> None:
+    """Without rebuilding the table."""
+    before = conn.execute("SELECT 'books.account_month'::regclass::oid").fetchone()
+    for measure in ("paid", "rows"):
+        indexed = MONTHS.replace("create = true", f'create = true, index = "{measure}"')
+        migrate(conn, loads(declared(indexed, CUSTOMERS), "pgcache.toml"))
+        found = conn.execute("SELECT indexdef FROM pg_indexes WHERE indexname = 'months_index'").fetchall()
+        made = f"CREATE INDEX months_index ON books.account_month USING btree ({measure}) WHERE ({measure} <> "
+        assert [definition.startswith(made) for (definition,) in found] == [True]
+        assert make_plan(conn, loads(declared(indexed, CUSTOMERS), "pgcache.toml")).empty
+    assert conn.execute("SELECT 'books.account_month'::regclass::oid").fetchone() == before
+    assert months(conn)
+
+
+def test_an_index_of_no_measure_is_refused(conn: psycopg.Connection[Any]) -> None:
+    wrong = MONTHS.replace("create = true", 'create = true, index = "month"')
+    with pytest.raises(DeclarationError, match="index names 'month', which is no measure; known: paid, rows"):
+        make_plan(conn, loads(declared(wrong, CUSTOMERS), "pgcache.toml"))
+
+
 def test_pruning_drops_the_table(conn: psycopg.Connection[Any]) -> None:
     migrate(conn, loads(declared(CUSTOMERS), "pgcache.toml"), prune=True)
     assert queries.value(conn, "oid", "books.account_month") is None
