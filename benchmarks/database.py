@@ -16,7 +16,7 @@ from benchmarks.model import Connection, Effort, Sample
 from pgcache.errors import PgcacheError
 
 _SCRIPTS = Path(__file__).parent / "pgbench"
-_TPS = re.compile(r"^tps = ([\d.]+) \(without", re.MULTILINE)
+_TPS = re.compile(r"^tps = ([\d.]+) \((?:without|including)", re.MULTILINE)
 _DONE = re.compile(r"^number of transactions actually processed: (\d+)", re.MULTILINE)
 _FAILED = re.compile(r"^number of failed transactions: (\d+)", re.MULTILINE)
 
@@ -53,7 +53,7 @@ class Database:
     def close(self) -> None:
         self.conn.close()
 
-    def pgbench(self, script: str, effort: Effort, *, clients: int, **variables: int | str) -> Sample:
+    def pgbench(self, script: str, effort: Effort, *, clients: int, connect: bool = False, **variables: int) -> Sample:
         """Load the database with a script of benchmarks/pgbench, as prepared statements.
 
         Parameters
@@ -64,6 +64,8 @@ class Database:
             Says for how long.
         clients:
             How many sessions at once.
+        connect:
+            Whether each transaction has a session of its own.
         variables:
             What the script reads as `:name`.
 
@@ -84,6 +86,7 @@ class Database:
         threads = min(clients, os.cpu_count() or 1)
         command = [program, "--no-vacuum", "--protocol=prepared", f"--client={clients}", f"--jobs={threads}"]
         command += [f"--time={effort.seconds}", f"--file={_SCRIPTS / script}"]
+        command += ["--connect"] if connect else []
         command += [f"--define={name}={value}" for name, value in variables.items()]
         outcome = subprocess.run([*command, self.dsn], capture_output=True, text=True, check=False)
         rate, done = _TPS.search(outcome.stdout), _DONE.search(outcome.stdout)

@@ -81,11 +81,14 @@ class Variant:
         Does it once and gives its measurement. What it leaves in the database, the next round meets.
     set_up:
         Brings the copy of the base to this way, over an autocommit connection; may raise Skip.
+    base:
+        Another base than the case's, where it is the base that is compared.
     """
 
     name: str
     work: Callable[[Database, Effort], Sample]
     set_up: Callable[[Connection], object] = nothing
+    base: Base | None = None
 
 
 @dataclass(frozen=True)

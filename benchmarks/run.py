@@ -26,7 +26,7 @@ def run(case: Case, server: BenchmarkServer, effort: Effort, say: Callable[[str]
         Takes a line for each thing that happens.
     """
     skipped: dict[str, str] = {}
-    with server.copies(case.base, len(case.variants)) as databases:
+    with server.copies([variant.base or case.base for variant in case.variants]) as databases:
         ready = []
         for variant, database in zip(case.variants, databases, strict=True):
             try:

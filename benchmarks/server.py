@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import psycopg
@@ -62,19 +62,14 @@ class BenchmarkServer:
             return conn.info.parameter_status("server_version") or ""
 
     @contextlib.contextmanager
-    def copies(self, base: Base, number: int) -> Iterator[list[Database]]:
-        """Give as many fresh copies of a base as are asked for, and drop them afterwards."""
-        if base.name not in self._bases:
-            self._create(base.name, "template1")
-            with psycopg.connect(self._server.dsn(base.name), autocommit=True) as conn:
-                conn.execute("SET client_min_messages = warning")
-                base.build(conn)
-                conn.execute("VACUUM (ANALYZE, FREEZE)")
-            self._bases.add(base.name)
-        names = [f"{base.name}_{n}" for n in range(number)]
+    def copies(self, bases: Sequence[Base]) -> Iterator[list[Database]]:
+        """Give a fresh copy of each base, and drop them afterwards."""
+        for base in bases:
+            self._build(base)
+        names = [f"{base.name}_{number}" for number, base in enumerate(bases)]
         databases: list[Database] = []
         try:
-            for name in names:
+            for name, base in zip(names, bases, strict=True):
                 self._create(name, base.name)
                 databases.append(Database(self._server.dsn(name), self._server.bindir))
             yield databases
@@ -85,15 +80,27 @@ class BenchmarkServer:
                 for name in names:
                     conn.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
+    def _build(self, base: Base) -> None:
+        if base.name in self._bases:
+            return
+        self._create(base.name, "template1")
+        with psycopg.connect(self._server.dsn(base.name), autocommit=True) as conn:
+            conn.execute("SET client_min_messages = warning")
+            base.build(conn)
+            conn.execute("VACUUM (ANALYZE, FREEZE)")
+        self._bases.add(base.name)
+
     def checkpoint(self) -> None:
         """Write out what the set-up has left, so that no measurement pays for it."""
         with psycopg.connect(self._server.dsn(), autocommit=True) as conn:
             conn.execute("CHECKPOINT")
 
     def _create(self, name: str, template: str) -> None:
-        statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
         with psycopg.connect(self._server.dsn(), autocommit=True) as conn:
-            conn.execute(statement.format(sql.Identifier(name), sql.Identifier(template)))
+            # Before PostgreSQL 15, there was no other way.
+            strategy = sql.SQL("STRATEGY file_copy" if conn.info.server_version >= 150000 else "")
+            statement = sql.SQL("CREATE DATABASE {} TEMPLATE {} {}")
+            conn.execute(statement.format(sql.Identifier(name), sql.Identifier(template), strategy))
 
 
 def file_system(directory: Path) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from string import Template
 
 from benchmarks.database import sql
-from benchmarks.model import Connection
+from benchmarks.model import Connection, Skip
 from pgcache import presets
 from pgcache.config import loads
 from pgcache.migrate import migrate
@@ -14,6 +14,9 @@ from pgcache.migrate import migrate
 NONE = "no trigger"
 ROW_TRIGGER = "row trigger"
 APPLICATION = "application"
+
+# Those that keep the figures in the writer's transaction.
+PRESETS = ("finance", "parties", "monthly")
 
 
 def row_trigger(conn: Connection) -> None:
@@ -44,3 +47,15 @@ def preset(*names: str) -> Callable[[Connection], None]:
 def declared(conn: Connection, toml: str) -> None:
     """Keep what a pgcache.toml declares, of presets together with their tables."""
     migrate(conn, loads(toml, "pgcache.toml"), with_tables="presets = " in toml)
+
+
+def materialized_view(conn: Connection) -> None:
+    """Compute the balances into a materialized view, which a refresh brings up to date."""
+    conn.execute(sql("materialized_view.sql").encode())
+
+
+def pg_ivm(conn: Connection) -> None:
+    """Keep the balances by the extension pg_ivm, where the server has it."""
+    if conn.execute("SELECT FROM pg_available_extensions WHERE name = 'pg_ivm'").rowcount == 0:
+        raise Skip("the server has no extension pg_ivm")
+    conn.execute(sql("pg_ivm.sql").encode())

@@ -2,9 +2,29 @@
 
 from __future__ import annotations
 
-from benchmarks.cases import inserts, timeline
+from benchmarks.cases import (
+    application,
+    contention,
+    growth,
+    inserts,
+    reading,
+    resources,
+    timeline,
+    updates,
+    upkeep,
+)
 from benchmarks.model import Case
 
 
 def all_cases() -> tuple[Case, ...]:
-    return (*inserts.CASES, *timeline.CASES)
+    return (
+        *inserts.CASES,
+        *updates.CASES,
+        *contention.CASES,
+        *application.CASES,
+        *reading.CASES,
+        *timeline.CASES,
+        *upkeep.CASES,
+        *resources.CASES,
+        *growth.CASES,
+    )

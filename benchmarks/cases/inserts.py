@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import psycopg
 
 from benchmarks import ways
 from benchmarks.database import Database, sql
 from benchmarks.household import ACCOUNTS, household
 from benchmarks.model import Case, Effort, Sample, Variant
+from benchmarks.work import filled, in_loop, under_load
 
-_LOOP = 2_000
 _BASE = household()
-
-Work = Callable[[Database, Effort], Sample]
-
-
-def _pgbench(script: str, clients: int, accounts: int) -> Work:
-    return lambda database, effort: database.pgbench(script, effort, clients=clients, accounts=accounts)
 
 
 def _committed(name: str, clients: int, accounts: int, *, short: bool = False) -> Case:
     """Single-row inserts, each a transaction of its own, under load."""
-    insert = _pgbench("insert.sql", clients, accounts)
+    insert = under_load("insert.sql", clients, accounts=accounts)
     where = f"{accounts:,} accounts" if accounts > 1 else "one account"
     return Case(
         name,
@@ -34,35 +26,24 @@ def _committed(name: str, clients: int, accounts: int, *, short: bool = False) -
         (
             Variant(ways.NONE, insert),
             Variant(ways.ROW_TRIGGER, insert, ways.row_trigger),
-            Variant(ways.APPLICATION, _pgbench("insert_and_update.sql", clients, accounts)),
+            Variant(ways.APPLICATION, under_load("insert_and_update.sql", clients, accounts=accounts)),
             Variant("immediate", insert, ways.balance()),
+            Variant("pg_ivm", insert, ways.pg_ivm),
         ),
         short,
     )
 
 
-def _in_loop(statements: str, **placeholders: int) -> Work:
-    """Processor time for each turn of a loop in one transaction, in the server: no network, no commit."""
-    text = sql(statements)
-    for name, value in {"turns": _LOOP, **placeholders}.items():
-        text = text.replace(f"__{name}__", str(value))
-
-    def work(database: Database, effort: Effort) -> Sample:
-        return Sample(database.cpu_microseconds(lambda: database.conn.execute(text.encode())).value / _LOOP)
-
-    return work
-
-
 def _bulk(name: str, where: str, rows: int, accounts: int, *, warm: bool, short: bool = False) -> Case:
     """One statement with many rows, the first of its session or after single-row ones."""
-    statement = sql("insert_many.sql").replace("__rows__", str(rows)).replace("__accounts__", str(accounts))
+    statement = filled("insert_many.sql", rows=rows, accounts=accounts).encode()
 
     def work(database: Database, effort: Effort) -> Sample:
         with psycopg.connect(database.dsn, autocommit=True) as conn:
             if warm:
                 for _ in range(10):  # enough for the server to settle on its plans
                     conn.execute(sql("insert_one.sql").encode())
-            return database.milliseconds(lambda: conn.execute(statement.encode()))
+            return database.milliseconds(lambda: conn.execute(statement))
 
     return Case(
         name,
@@ -80,7 +61,8 @@ def _bulk(name: str, where: str, rows: int, accounts: int, *, warm: bool, short:
     )
 
 
-_loop = _in_loop("insert_loop.sql", accounts=ACCOUNTS)
+_loop = in_loop("insert_loop.sql", accounts=ACCOUNTS)
+_sessions = under_load("insert.sql", 8, connect=True, accounts=ACCOUNTS)
 
 CASES = (
     Case(
@@ -96,10 +78,22 @@ CASES = (
             Variant("immediate, guard off", _loop, ways.balance(guard="off")),
             Variant("immediate, row triggers", _loop, ways.balance(triggers="row")),
             Variant("finance, two caches", _loop, ways.preset("finance")),
-            Variant("all presets", _loop, ways.preset("finance", "parties", "monthly")),
+            Variant("all presets", _loop, ways.preset(*ways.PRESETS)),
         ),
         short=True,
         repeat=3,
+    ),
+    Case(
+        "insert-session",
+        "Single-row inserts into 10,000 accounts, 8 clients, each in a session of its own",
+        "transactions/s",
+        "more",
+        _BASE,
+        (
+            Variant(ways.NONE, _sessions),
+            Variant(ways.ROW_TRIGGER, _sessions, ways.row_trigger),
+            Variant("immediate", _sessions, ways.balance()),
+        ),
     ),
     _committed("insert-uniform-1", 1, ACCOUNTS),
     _committed("insert-uniform-8", 8, ACCOUNTS, short=True),

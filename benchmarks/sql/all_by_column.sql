@@ -1,0 +1,1 @@
+SELECT id, cached_balance FROM account
