@@ -5,8 +5,8 @@ from __future__ import annotations
 from pgcache import resources
 from pgcache.compile import SqlObject
 
-# The functions with which every other object is remembered come first.
-_FIRST = ("object_text", "record_object", "find_cache", "add", "subtract")
+# Those with which every other object is remembered come first, and those that functions in SQL call.
+_FIRST = ("object_text", "record_object", "find_cache", "add", "subtract", "staleness")
 
 
 def shipped_functions() -> list[SqlObject]:

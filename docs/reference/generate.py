@@ -24,7 +24,18 @@ PAGES = tuple(
 )
 
 # What applications and cron call; the other functions of the schema are for pgcache's own use.
-FOR_APPLICATIONS = ("recompute", "reconcile", "approve", "reject", "compare", "refresh", "status", "purge", "today")
+FOR_APPLICATIONS = (
+    "recompute",
+    "reconcile",
+    "approve",
+    "reject",
+    "compare",
+    "refresh",
+    "status",
+    "metrics",
+    "purge",
+    "today",
+)
 
 _SECTION = re.compile(r"(?P<start><!-- generated: (?P<name>\w+) -->\n).*?(?P<end><!-- end -->)", re.DOTALL)
 _FUNCTION = re.compile(

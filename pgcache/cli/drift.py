@@ -209,7 +209,7 @@ def report(settings: Settings, names: tuple[str, ...], by: str, since: timedelta
     """Show how much drift there was over time.
 
     A line for each cache and day, week or month in which it was reconciled: how many passes, how many of them found
-    nothing, and the drifts that were first seen then.
+    nothing over the threshold, and the drifts that were first seen then.
 
     \b
     Example:

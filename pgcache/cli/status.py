@@ -7,6 +7,7 @@ import click
 from pgcache import queries
 from pgcache.cli.options import Settings, dsn_option, json_option, pass_settings
 from pgcache.cli.output import print_json, print_table
+from pgcache.prometheus import exposition
 from pgcache.reconcile import installed_caches
 from pgcache.timeline import coverage
 
@@ -35,19 +36,31 @@ TIMELINE_COLUMNS = {
 
 
 @click.command()
+@click.option(
+    "--prometheus", is_flag=True, help="Print the figures that a monitor should watch, in Prometheus' format."
+)
 @json_option
 @dsn_option
 @pass_settings
-def command(settings: Settings, as_json: bool) -> None:
+def command(settings: Settings, prometheus: bool, as_json: bool) -> None:
     """Show the installed caches and what the last reconcile found.
 
     The number of rows is the planner's estimate: 0 until the target has been analysed. Of a timeline also what it
     covers, with some balances of the current month.
 
     \b
-    Example:
+    Examples:
       pgcache status
+      pgcache status --prometheus > pgcache.prom.new && mv pgcache.prom.new pgcache.prom
     """
+    if prometheus and as_json:
+        raise click.UsageError("--prometheus and --json exclude each other")
+    if prometheus:
+        with settings.database() as conn:
+            installed_caches(conn)
+            for line in exposition(queries.rows(conn, "metrics")):
+                click.echo(line)
+        return
     with settings.database() as conn:
         timelines = [cache["name"] for cache in installed_caches(conn) if cache["timeline"]]
         rows = queries.rows(conn, "status")

@@ -28,8 +28,39 @@ SELECT format('%s key(s) of cache %s are dirty, the oldest since %s', count(*), 
 UNION ALL
 SELECT format('%s drift(s) of cache %s are open', count(*), d.cache), format('pgcache reconcile --cache %s', d.cache)
   FROM pgcache.drift AS d
- WHERE d.resolved_at IS NULL AND d.over_threshold AND d.status <> 'rejected'
+ WHERE d.resolved_at IS NULL AND d.over_threshold AND d.status NOT IN ('rejected', 'pending_review')
  GROUP BY d.cache
+UNION ALL
+SELECT format('%s drift(s) of cache %s wait for somebody to approve or reject them', count(*), d.cache),
+       format('pgcache drift list --cache %s --status pending_review', d.cache)
+  FROM pgcache.drift AS d
+ WHERE d.status = 'pending_review'
+ GROUP BY d.cache
+UNION ALL
+SELECT DISTINCT format('table %s is unlogged: a crash of the server empties it, and no trigger sees that', r.relation),
+       format('ALTER TABLE %s SET LOGGED', r.relation)
+  FROM related AS r
+  JOIN pg_class AS k ON k.oid = to_regclass(r.relation) AND k.relpersistence = 'u'
+UNION ALL
+SELECT format('%s may write table %s, which pgcache keeps and does not guard', coalesce('role ' || quote_ident(g.rolname), 'everybody'), o.name),
+       format('REVOKE %s ON %s FROM %s', string_agg(a.privilege_type, ', ' ORDER BY a.privilege_type), o.name, coalesce(quote_ident(g.rolname), 'PUBLIC'))
+  FROM pgcache.cache AS c
+  JOIN pgcache.object AS o ON o.cache = c.name AND o.kind = 'table' AND o.name = c.target
+  JOIN pg_class AS k ON k.oid = to_regclass(o.name)
+ CROSS JOIN LATERAL aclexplode(k.relacl) AS a
+  LEFT JOIN pg_roles AS g ON g.oid = a.grantee
+ WHERE a.grantee <> k.relowner AND a.privilege_type IN ('INSERT', 'UPDATE', 'DELETE', 'TRUNCATE')
+ GROUP BY g.rolname, o.name
+UNION ALL
+SELECT format('subscription %s fills table %s of cache %s: logical replication fires row triggers alone', quote_ident(b.subname), r.relation, r.cache),
+       format('declare triggers = "row" for cache %s, and run pgcache migrate', r.cache)
+  FROM related AS r
+  JOIN pg_subscription_rel AS s ON s.srrelid = to_regclass(r.relation)
+  JOIN pg_subscription AS b ON b.oid = s.srsubid
+ WHERE NOT r.is_target
+   AND NOT EXISTS (SELECT FROM pgcache.object AS o
+                     JOIN pg_trigger AS t ON t.tgname = o.name AND t.tgrelid = to_regclass(o.relation)
+                    WHERE o.cache = r.cache AND o.kind = 'trigger' AND o.relation = r.relation AND t.tgenabled = 'A')
 UNION ALL
 SELECT format('sessions%s%s run with session_replication_role = %s, in which triggers do not fire',
               ' of role ' || r.rolname, ' in database ' || b.datname, split_part(s.setting, '=', 2)),

@@ -1,7 +1,7 @@
 -- Per $2 (day, week, month) since $3 (null: ever), of the caches $1 (null: all): the finished passes, and the drifts that were first seen then.
 WITH passes AS (
     SELECT date_trunc($2::text, r.started_at) AS period, r.cache, count(*) AS passes,
-           count(*) FILTER (WHERE r.drifted = 0) AS clean, count(*) FILTER (WHERE r.held) AS held
+           count(*) FILTER (WHERE r.over_threshold = 0 AND NOT r.held) AS clean, count(*) FILTER (WHERE r.held) AS held
       FROM pgcache.run AS r
      WHERE r.kind = 'reconcile' AND r.finished_at IS NOT NULL
        AND ($1::text[] IS NULL OR r.cache = ANY ($1::text[])) AND ($3::timestamptz IS NULL OR r.started_at >= $3)

@@ -12,6 +12,7 @@ from docs.reference.generate import CHECKOUT, FOR_APPLICATIONS, PAGES, functions
 from pgcache import resources, toml_cache, toml_deferred
 from pgcache.config import loads
 from pgcache.errors import DeclarationError
+from pgcache.prometheus import HELP
 
 REFERENCE = CHECKOUT / "docs" / "reference"
 SQL = [file.read_text(encoding="utf-8") for file in sorted(resources.path("sql").rglob("*.sql"))]
@@ -106,3 +107,20 @@ def test_the_example_of_everything_is_a_declaration() -> None:
     loads(example, "pgcache.toml")
     with pytest.raises(DeclarationError):
         loads(example.replace("within", "witin"), "pgcache.toml")
+
+
+def test_the_metrics_that_are_documented_are_those_that_there_are() -> None:
+    """In the table of the how-to, and none else in its rules."""
+    page = (CHECKOUT / "docs/howto/monitor.md").read_text(encoding="utf-8")
+    table = page.partition("## The node exporter")[0]
+    assert set(re.findall(r"`(pgcache_\w+)`", table)) == set(HELP)
+    assert set(re.findall(r"\bpgcache_\w+", page)) == set(HELP)
+
+
+def test_every_alert_says_what_to_do() -> None:
+    page = (CHECKOUT / "docs/howto/monitor.md").read_text(encoding="utf-8")
+    (rules,) = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    alerts = rules.split("- alert: ")[1:]
+    assert len(alerts) >= 10
+    for alert in alerts:
+        assert all(f"{key}: " in alert for key in ("expr", "summary", "do")), alert

@@ -127,3 +127,60 @@ def test_functions_whose_owner_lost_its_rights(conn: psycopg.Connection[Any]) ->
         assert not any("belong to" in what for what in complaints(conn))
     finally:
         conn.execute("DROP OWNED BY pgcache_weak CASCADE; DROP ROLE pgcache_weak")
+
+
+def test_what_waits_for_a_decision(conn: psycopg.Connection[Any]) -> None:
+    with conn.transaction():
+        conn.execute("SET LOCAL session_replication_role = replica")
+        conn.execute("UPDATE account SET balance = 5")
+    conn.execute("SELECT pgcache.reconcile('balance', 0, 'review')")
+    (finding,) = examine(conn, DECLARATION)
+    assert finding.what == "1 drift(s) of cache balance wait for somebody to approve or reject them"
+    assert finding.mend == "pgcache drift list --cache balance --status pending_review"
+    conn.execute("SELECT pgcache.approve(id) FROM pgcache.drift")
+    assert complaints(conn) == []
+
+
+def test_a_source_that_a_crash_empties(conn: psycopg.Connection[Any]) -> None:
+    declaration = loads(DECLARATION.text.replace('table = "entry"', 'table = "note"'), "pgcache.toml")
+    conn.execute("CREATE UNLOGGED TABLE note (account integer, amount numeric); CREATE INDEX ON note (account)")
+    migrate(conn, declaration)
+    (finding,) = examine(conn, declaration)
+    assert (
+        finding.what == 'table "public"."note" is unlogged: a crash of the server empties it, and no trigger sees that'
+    )
+    conn.execute(finding.mend.encode())
+    assert examine(conn, declaration) == []
+
+
+def test_who_may_write_a_table_that_nothing_guards(conn: psycopg.Connection[Any]) -> None:
+    text = DECLARATION.text.replace('target = "account"', 'target = { table = "total", create = true }')
+    declaration = loads(text, "pgcache.toml")
+    migrate(conn, declaration)
+    conn.execute("GRANT SELECT, UPDATE, INSERT ON total TO PUBLIC; GRANT SELECT ON total TO pg_monitor")
+    (finding,) = examine(conn, declaration)
+    assert finding.what == 'everybody may write table "public"."total", which pgcache keeps and does not guard'
+    assert finding.mend == 'REVOKE INSERT, UPDATE ON "public"."total" FROM PUBLIC'
+    conn.execute(finding.mend.encode())
+    assert examine(conn, declaration) == []
+
+
+def test_a_source_that_logical_replication_fills(conn: psycopg.Connection[Any]) -> None:
+    conn.execute("CREATE SUBSCRIPTION feed CONNECTION 'dbname=nowhere' PUBLICATION books WITH (connect = false)")
+    try:
+        conn.execute("SET allow_system_table_mods = on")
+        conn.execute(
+            "INSERT INTO pg_subscription_rel SELECT s.oid, 'entry'::regclass, 'r', NULL FROM pg_subscription AS s "
+            "WHERE s.subname = 'feed'"
+        )
+        (finding,) = examine(conn, DECLARATION)
+        assert finding.what == (
+            'subscription feed fills table "public"."entry" of cache balance: '
+            "logical replication fires row triggers alone"
+        )
+        by_row = loads(DECLARATION.text.replace('key = ["id"]', 'key = ["id"]\ntriggers = "row"'), "pgcache.toml")
+        migrate(conn, by_row)
+        assert examine(conn, by_row) == []
+    finally:
+        conn.execute("ALTER SUBSCRIPTION feed SET (slot_name = NONE)")
+        conn.execute("DROP SUBSCRIPTION feed")

@@ -1,0 +1,1 @@
+SELECT m.metric, m.cache, m.value FROM pgcache.metrics() AS m
