@@ -5,16 +5,22 @@ BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint type bench bench-full build clean
+.PHONY: help demo test test-matrix coverage lint type bench bench-full build clean
 
 help: ## show this
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-11s %s\n", $$1, $$2}' Makefile
 
 demo: .venv/embedded.stamp ## run the whole job on an embedded PostgreSQL
 	@$(BIN)/pgcache demo
 
 test: .venv/dev.stamp ## run the tests, on an embedded PostgreSQL or on PGCACHE_TEST_DSN
 	@$(BIN)/python -m pytest
+
+test-matrix: .venv/dev.stamp ## run the tests on every supported PostgreSQL; TESTS="15 17 tests/integration" on some, or some of them
+	@$(BIN)/python -m tests.matrix $(TESTS)
+
+coverage: .venv/dev.stamp ## tell which statements of PL/pgSQL random histories execute; needs plpgsql_check
+	@$(BIN)/python -m tests.plpgsql.coverage
 
 lint: .venv/dev.stamp ## check the style
 	@$(BIN)/ruff check

@@ -9,7 +9,7 @@ DECLARE
     v_cache pgcache.cache := pgcache.find_cache(p_cache);
     v_count bigint;
 BEGIN
-    EXECUTE format('SELECT count(*) FROM %s', v_cache.target) INTO v_count;
+    EXECUTE format('SELECT count(*) FROM %s', v_cache.target::regclass) INTO v_count;
     RETURN v_count;
 END
 $pgcache$;

@@ -58,7 +58,7 @@ BEGIN
         EXECUTE format(
             'UPDATE pgcache.drift AS d SET written_in = pgcache.full_xid(t.xmin) FROM %s AS t
               WHERE d.run_id = $1 AND d.first_run_id = $1 AND d.cache = $2 AND %s',
-            v_cache.target,
+            v_cache.target::regclass,
             (SELECT string_agg(format('t.%I = (d.key ->> %L)::%s', a.attname, a.attname, format_type(a.atttypid, a.atttypmod)), ' AND ')
                FROM pg_attribute AS a
               WHERE a.attrelid = to_regclass(v_cache.target) AND a.attname = ANY (v_cache.key_columns)))

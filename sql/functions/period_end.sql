@@ -8,8 +8,8 @@ AS $pgcache$
 DECLARE
     v_month timestamp := date_trunc('month', p_from::timestamp);
     v_next timestamp := v_month + CASE p_recurrence WHEN 'yearly' THEN interval '1 year' ELSE interval '1 month' END;
-    v_day integer := extract(day FROM p_from);
-    v_last_day integer := extract(day FROM v_next + interval '1 month' - interval '1 day');
+    v_day integer := extract(day FROM p_from)::integer;
+    v_last_day integer := extract(day FROM v_next + interval '1 month' - interval '1 day')::integer;
 BEGIN
     IF p_recurrence = 'weekly' THEN
         RETURN p_from + 6;

@@ -15,7 +15,7 @@ DECLARE
     v_corrected bigint := 0::bigint;
     v_applied boolean;
 BEGIN
-    EXECUTE format('LOCK TABLE %s IN ROW EXCLUSIVE MODE', v_cache.target);
+    EXECUTE format('LOCK TABLE %s IN ROW EXCLUSIVE MODE', v_cache.target::regclass);
     PERFORM FROM pgcache.cache AS c WHERE c.name = p_cache FOR SHARE;
     SELECT r.* INTO v_run FROM pgcache.run AS r WHERE r.id = p_run AND r.cache = p_cache;
     FOR v_found IN

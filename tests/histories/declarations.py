@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hypothesis import strategies as st
@@ -307,20 +308,22 @@ UNION ALL
 SELECT 'computed', * FROM (TABLE computed EXCEPT ALL TABLE cached) AS only_computed"""
 
 
-@st.composite
-def declarations(draw: st.DrawFn, tables: Tables) -> Declared:
-    targets = draw(st.lists(st.sampled_from((None, "t1", "t2")), min_size=1, max_size=2, unique=True))
-    drawn = [draw(caches(tables, f"c_{target or 'own'}", target)) for target in targets]
-    literals = [KEY_TYPES[kind] for kind in tables.keys]
-    keys = tuple(", ".join(f"{value}" for value in row) for row in zip(literals[0], literals[-1], strict=False))
-    if len(literals) == 1:
-        keys = literals[0]
-    quoted = tuple(", ".join(part if part.startswith("'") else f"'{part}'" for part in key.split(", ")) for key in keys)
+def declared(tables: Tables, drawn: Sequence[Cache]) -> Declared:
+    """The declaration of some caches, with their oracles and with keys that may have rows."""
+    first, *others = (KEY_TYPES[kind] for kind in tables.keys)
+    rows = zip(first, *others, strict=False)
+    keys = tuple(", ".join(value if value.startswith("'") else f"'{value}'" for value in row) for row in rows)
     return Declared(
         "\n".join(["version = 1", *(_toml(cache, tables) for cache in drawn)]),
         {cache.name: oracle(cache, tables) for cache in drawn},
-        {cache.name: quoted for cache in drawn},
+        {cache.name: keys for cache in drawn},
     )
+
+
+@st.composite
+def declarations(draw: st.DrawFn, tables: Tables) -> Declared:
+    targets = draw(st.lists(st.sampled_from((None, "t1", "t2")), min_size=1, max_size=2, unique=True))
+    return declared(tables, [draw(caches(tables, f"c_{target or 'own'}", target)) for target in targets])
 
 
 @st.composite
