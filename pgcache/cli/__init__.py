@@ -21,6 +21,7 @@ COMMANDS = (
     "drift",
     "rollover",
     "timeline",
+    "aging",
     "doctor",
     "uninstall",
     "demo",
