@@ -21,6 +21,7 @@ from uuid import NAMESPACE_OID, UUID, uuid5
 import psycopg
 import pytest
 
+from pgcache.cause import explain
 from tests.integration.finance.household import CACHES
 from tests.oracle.compare import assert_exact
 
@@ -135,10 +136,12 @@ def test_sums_are_those_made_outside_the_database(
     assert_exact(opened, *CACHES)
 
 
-def test_reconcile_finds_where_the_bank_itself_was_off(opened: Connection, bookings: list[Booking]) -> None:
+@pytest.fixture
+def banks(opened: Connection, bookings: list[Booking]) -> Sums:
+    """The bank's balances, of each account's last line, in the place of the cached ones."""
     _copy_all(opened, bookings)
-    true = _balances(bookings)
-    banks = {booking.account: booking.bank_balance for booking in bookings}  # of each account's last line
+    banks = {booking.account: booking.bank_balance for booking in bookings}
+    opened.execute("SELECT pgcache.reconcile('account_balance')")
     with opened.transaction():
         opened.execute("SET LOCAL session_replication_role = replica")  # past the guard
         with opened.cursor() as cursor:
@@ -146,6 +149,13 @@ def test_reconcile_finds_where_the_bank_itself_was_off(opened: Connection, booki
                 "UPDATE account SET cached_balance = %s WHERE id = %s",
                 [(balance, account) for account, balance in banks.items()],
             )
+    return banks
+
+
+def test_reconcile_finds_where_the_bank_itself_was_off(
+    opened: Connection, bookings: list[Booking], banks: Sums
+) -> None:
+    true = _balances(bookings)
     off = {account: true[account] - banks[account] for account in banks if true[account] != banks[account]}
     far_off = {account for account, drift in off.items() if abs(drift) > THRESHOLD}
     assert 0 < len(far_off) < len(off)
@@ -168,4 +178,37 @@ def test_reconcile_finds_where_the_bank_itself_was_off(opened: Connection, booki
 
     opened.execute("SELECT pgcache.reconcile('account_balance', %s, 'correct')", (THRESHOLD,))
     assert _cached_balances(opened) == true
+    assert_exact(opened, *CACHES)
+
+
+def test_two_thresholds_the_queue_and_what_is_decided(opened: Connection, bookings: list[Booking], banks: Sums) -> None:
+    """What the how-to does with a small file."""
+    true = _balances(bookings)
+    off = {account: true[account] - banks[account] for account in banks if true[account] != banks[account]}
+    share = Decimal("0.001")
+    over = {account for account, drift in off.items() if abs(drift) > max(THRESHOLD, abs(true[account]) * share)}
+    over_one = {account for account, drift in off.items() if abs(drift) > THRESHOLD}
+    assert over < over_one < set(off)
+    review = (
+        "SELECT drifted, over_threshold, pending_review FROM pgcache.reconcile('account_balance', %s, 'review', %s)"
+    )
+    assert opened.execute(review, (THRESHOLD, share)).fetchone() == (len(off), len(over), len(over))
+
+    queue: dict[UUID, int] = dict(
+        opened.execute("SELECT (key ->> 'id')::uuid, id FROM pgcache.drift WHERE status = 'pending_review'").fetchall()
+    )
+    assert set(queue) == over
+    approved, rejected = sorted(over)[::2], sorted(over)[1::2]
+    for account in approved:
+        assert opened.execute("SELECT drift FROM pgcache.approve(%s)", (queue[account],)).fetchone() == (off[account],)
+    for account in rejected:
+        opened.execute("SELECT pgcache.reject(%s)", (queue[account],))
+    assert _cached_balances(opened) == banks | {account: true[account] for account in approved}
+    assert opened.execute(review, (THRESHOLD, share)).fetchone() == (len(off) - len(approved), 0, 0)
+    causes = {explain(opened, queue[account]).verdict.cause for account in over}
+    assert causes == {"value was written by hand"}
+
+    opened.execute("SELECT pgcache.reconcile('account_balance')")
+    assert _cached_balances(opened) == true
+    assert opened.execute(review, (0, 0)).fetchone() == (0, 0, 0)
     assert_exact(opened, *CACHES)
