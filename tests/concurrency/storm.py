@@ -32,6 +32,15 @@ _MISSING = ("23503", "23505", "PC003")
 """What follows from another's deleting and making the same row."""
 
 
+class Lost(Exception):  # noqa: N818 - not the client's fault
+    """The server has gone away."""
+
+
+def _lost(error: psycopg.Error) -> bool:
+    """Whether the server has gone away, or is about to: it says so itself (57P0x), or says no more."""
+    return isinstance(error, psycopg.OperationalError) and (error.sqlstate or "57P").startswith("57P")
+
+
 class Storm:
     """Clients of one database.
 
@@ -48,6 +57,9 @@ class Storm:
         together there may be deadlocks, and rows that another transaction has deleted.
     """
 
+    mortal = False
+    """Whether the server may go away under them."""
+
     def __init__(self, dsn: str, seed: int, operations: tuple[Operation, ...], *, together: bool = False) -> None:
         self.dsn = dsn
         self.seed = seed
@@ -55,6 +67,8 @@ class Storm:
         self.together = together
         self.allowed = {_SERIALIZATION, _DEADLOCK, *_MISSING} if together else {_SERIALIZATION}
         self.done: Counter[str] = Counter()
+        self.errors: Counter[str] = Counter()
+        self.transactions = 0
         self.checks = 0
         self._over = threading.Event()
 
@@ -109,6 +123,7 @@ class Storm:
             level = READ_COMMITTED
         ending = random.choice(["COMMIT"] * 9 + ["ROLLBACK"])
         statements = [statement for operation in operations for statement in operation.make(random)]
+        self.transactions += 1
         with self._tolerant(f"{' + '.join(operation.name for operation in operations)} at {level}"):
             try:
                 conn.execute(f"BEGIN ISOLATION LEVEL {level}".encode())
@@ -144,8 +159,10 @@ class Storm:
             yield
         except psycopg.Error as error:
             if error.sqlstate in self.allowed:
-                self.done[error.sqlstate] += 1
+                self.errors[error.sqlstate] += 1
                 return
+            if self.mortal and _lost(error):
+                raise Lost from error
             self._over.set()
             raise AssertionError(f"seed {self.seed}: {what}: {error}") from error
 
