@@ -174,7 +174,7 @@ CASCADES = (
     Operation("delete an account", _remade("account", {"name": "'New'", "opening_balance": "10"}, ACCOUNTS)),
     Operation("delete a category", _remade("category", {"name": "'New'"}, CATEGORIES)),
     Operation("delete a budget", _remade("budget", _NEW_BUDGET, BUDGETS)),
-    Operation("reconcile", _one("SELECT pgcache.reconcile(%(cache)s)", cache=list(CACHES))),
+    Operation("reconcile", _one("SELECT pgcache.reconcile(%(cache)s)", cache=list(CACHES)), (READ_COMMITTED,)),
     Operation("truncate the mapping", _one("TRUNCATE budget_category"), (READ_COMMITTED,)),
 )
 """What may deadlock: it comes to its rows, or tables, in another order than single statements of the writers do."""
