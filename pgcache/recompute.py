@@ -16,11 +16,11 @@ from pgcache.reconcile import caches_of, installed_caches
 
 @dataclass(frozen=True)
 class Recomputed:
-    """One measure of one key, as it is now."""
+    """One measure of one key, as it is now; None where the query of a deferred cache gives none."""
 
     key: dict[str, str]
     measure: str
-    value: Decimal
+    value: Decimal | None
 
 
 def recompute(conn: psycopg.Connection[Any], cache: str, values: Sequence[str]) -> Iterator[Recomputed]:

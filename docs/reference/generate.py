@@ -31,6 +31,8 @@ FOR_APPLICATIONS = (
     "reject",
     "compare",
     "refresh",
+    "failures",
+    "staleness",
     "status",
     "metrics",
     "purge",

@@ -17,6 +17,7 @@ COMMANDS = (
     "migrate",
     "status",
     "reconcile",
+    "refresh",
     "recompute",
     "drift",
     "rollover",
@@ -55,7 +56,7 @@ def cli() -> None:
 
     pgcache.toml declares which columns cache what; plan and migrate bring a database to it, reconcile proves from cron
     that they still hold. Exit codes: 0 fine, 1 failed, 2 wrong usage or declaration, 3 drift over the threshold or
-    changes planned.
+    changes planned, 4 stale beyond --max-age.
 
     \b
     Example, a new project in an empty database:

@@ -315,6 +315,7 @@ class _Deferred:
     def _compare(self) -> SqlObject:
         f = self.f
         keys = [raw(f"c.key_{n}") for n in range(1, self.count + 1)]
+        creates = self.cache.declared.creates
         expires = raw("NULL::date")
         rows = [f.target_keys(), sql.SQL("{} AS cached").format(f.cached())]
         if self.cache.expires:
@@ -326,10 +327,13 @@ class _Deferred:
             "key_json": f.json(keys),
             "joined_keys": joined(raw(f"coalesce(t.key_{n}, s.key_{n}) AS key_{n}") for n in range(1, self.count + 1)),
             "computed": sql.SQL("ARRAY[{}]::numeric[]").format(f.each("q.value_{n}")),
+            # A row that is missing, or that should be
+            "nothing": raw(f"array_fill(NULL::numeric, ARRAY[{f.values}])"),
             "gathered": joined(raw(f"array_agg(k.key_{n}) AS key_{n}") for n in range(1, self.count + 1)),
             "gathered_arrays": numbered("key", self.count, "a.{}"),
             "match_computed": self._same_keys("t", "s"),
-            "kept": raw("true" if self.cache.declared.creates else "t.key_1 IS NOT NULL"),
+            "kept": raw("true" if creates else "t.key_1 IS NOT NULL"),
+            "misplaced": raw("(t.key_1 IS NULL) <> (s.key_1 IS NULL)" if creates else "false"),
             "expires": expires,
             "stale": self._stale(keys, raw("c.expires")),
         }

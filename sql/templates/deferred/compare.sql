@@ -16,14 +16,15 @@ AS $pgcache$
 BEGIN
     RETURN QUERY
     SELECT row_number() OVER (ORDER BY __ordered_keys__), __key_json__, c.cached, c.computed
-      FROM (SELECT __joined_keys__, t.cached, s.computed, __expires__ AS expires
+      FROM (SELECT __joined_keys__, coalesce(t.cached, __nothing__) AS cached, coalesce(s.computed, __nothing__) AS computed,
+                   __misplaced__ AS misplaced, __expires__ AS expires
               FROM (SELECT __rows__ FROM __target__ AS __alias__) AS t
               FULL JOIN (SELECT q.*, __computed__ AS computed
                            FROM (SELECT __gathered__ FROM __all_keys__() AS k) AS a
                           CROSS JOIN LATERAL __compute__(__gathered_arrays__) AS q) AS s
                 ON __match_computed__
-             WHERE (t.cached IS DISTINCT FROM s.computed OR (t.key_1 IS NULL) <> (s.key_1 IS NULL)) AND __kept__) AS c
-     WHERE NOT (__stale__);
+             WHERE __kept__) AS c
+     WHERE (c.cached IS DISTINCT FROM c.computed OR c.misplaced) AND NOT __stale__;
 END
 $pgcache$;
 COMMENT ON FUNCTION __function__() IS __comment__;

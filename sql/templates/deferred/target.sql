@@ -13,13 +13,15 @@ DECLARE
     v_maintaining boolean := coalesce(current_setting('pgcache.maintaining', true), '') = (pg_trigger_depth() - 1)::text;
 BEGIN
     SELECT __state__ INTO v_new FROM (SELECT NEW.*) AS __alias__;
-    IF TG_OP = 'UPDATE' THEN
-        SELECT __state__ INTO v_old FROM (SELECT OLD.*) AS __alias__;
+    IF TG_OP = 'INSERT' THEN
+        INSERT INTO __dirty__ (__keys__) VALUES (__new_keys__);
+        RETURN NEW;
     END IF;
-    IF TG_OP = 'INSERT' OR v_new.basis IS DISTINCT FROM v_old.basis THEN
+    SELECT __state__ INTO v_old FROM (SELECT OLD.*) AS __alias__;
+    IF v_new.basis IS DISTINCT FROM v_old.basis THEN
         INSERT INTO __dirty__ (__keys__) VALUES (__new_keys__);
     END IF;
-    IF TG_OP = 'UPDATE' AND NOT v_maintaining AND v_new.cached IS DISTINCT FROM v_old.cached THEN
+    IF NOT v_maintaining AND v_new.cached IS DISTINCT FROM v_old.cached THEN
         CASE __guard__
             WHEN 'ignore' THEN
                 PERFORM __restore__;
