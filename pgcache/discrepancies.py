@@ -18,7 +18,8 @@ from pgcache.reconcile import Report
 class Discrepancy:
     """A measure of a key whose cached value is not the computed one.
 
-    `cached` is None where there was no row or no value, `computed` where there should be none; `status` is as in pgcache.drift, or "found" after a dry run.
+    `cached` is None where there was no row or no value, `computed` where there should be none;
+    `status` is as in pgcache.drift, or "found" after a dry run.
     """
 
     cache: str

@@ -13,10 +13,13 @@ from pgcache.refresh import Refreshed, refresh
 
 TABLES = """
 CREATE TABLE customer (id integer PRIMARY KEY, name text);
-CREATE TABLE invoice (id integer PRIMARY KEY, customer_id integer REFERENCES customer ON DELETE CASCADE, due date, void boolean);
+CREATE TABLE invoice (
+    id integer PRIMARY KEY, customer_id integer REFERENCES customer ON DELETE CASCADE, due date, void boolean);
 CREATE TABLE line (
-    id serial PRIMARY KEY, invoice_id integer REFERENCES invoice ON DELETE CASCADE, amount numeric(12,2), share numeric DEFAULT 1);
-CREATE TABLE payment (id serial PRIMARY KEY, customer_id integer REFERENCES customer ON DELETE CASCADE, amount numeric(12,2));
+    id serial PRIMARY KEY, invoice_id integer REFERENCES invoice ON DELETE CASCADE, amount numeric(12,2),
+    share numeric DEFAULT 1);
+CREATE TABLE payment (
+    id serial PRIMARY KEY, customer_id integer REFERENCES customer ON DELETE CASCADE, amount numeric(12,2));
 CREATE INDEX ON invoice (customer_id);
 CREATE INDEX ON line (invoice_id);
 CREATE INDEX ON payment (customer_id);

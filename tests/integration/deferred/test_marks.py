@@ -30,8 +30,8 @@ from tests.integration.deferred.office import Office
         ("UPDATE payment SET amount = 3 WHERE false", []),
         ("INSERT INTO payment (customer_id, amount) SELECT 2, 1 FROM generate_series(1, 500)", [2]),
         (
-            "MERGE INTO payment AS p USING (VALUES (2), (9)) AS n(customer) ON p.customer_id = n.customer"
-            " WHEN MATCHED THEN DELETE WHEN NOT MATCHED THEN INSERT (customer_id, amount) VALUES (n.customer, 1)",
+            """MERGE INTO payment AS p USING (VALUES (2), (9)) AS n(customer) ON p.customer_id = n.customer
+                WHEN MATCHED THEN DELETE WHEN NOT MATCHED THEN INSERT (customer_id, amount) VALUES (n.customer, 1)""",
             [2, 9],
         ),
     ],

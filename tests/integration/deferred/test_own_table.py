@@ -12,8 +12,8 @@ from pgcache.plan import make_plan
 from pgcache.reconcile import reconcile
 
 COLUMNS = """
-ALTER TABLE customer ADD owed numeric(12,2), ADD lines bigint NOT NULL DEFAULT 0, ADD opening numeric NOT NULL DEFAULT 0,
-    ADD seen timestamptz;
+ALTER TABLE customer ADD owed numeric(12,2), ADD lines bigint NOT NULL DEFAULT 0,
+    ADD opening numeric NOT NULL DEFAULT 0, ADD seen timestamptz;
 UPDATE customer SET opening = 50 WHERE id = 10;
 """
 SUMS = """
@@ -34,18 +34,21 @@ guard = "GUARD"
   through = { table = "invoice", on = { id = "invoice_id" }, key = ["customer_id"], where = "NOT void" }
   values = { owed = "amount", lines = "1" }
 """
-QUERY = """
+QUERY = '''
 version = 1
 [[cache]]
 name = "debts"
 mode = "deferred"
 target = "customer"
 key = ["id"]
-query = "SELECT customer_id AS id, sum(amount / share) AS owed FROM pgcache_keys AS k JOIN invoice AS i ON i.customer_id = k.id JOIN line AS l ON l.invoice_id = i.id GROUP BY customer_id"
+query = """
+SELECT customer_id AS id, sum(amount / share) AS owed
+  FROM pgcache_keys AS k JOIN invoice AS i ON i.customer_id = k.id JOIN line AS l ON l.invoice_id = i.id
+ GROUP BY customer_id"""
   [[cache.source]]
   table = "line"
   through = { table = "invoice", on = { id = "invoice_id" }, key = ["customer_id"] }
-"""
+'''
 
 
 def install(conn: psycopg.Connection[Any], text: str = SUMS, guard: str = "ignore") -> None:
@@ -113,7 +116,7 @@ def test_keys_that_the_query_leaves_out_become_null(tables: psycopg.Connection[A
 
 
 def test_two_rows_for_one_key_are_a_failure(tables: psycopg.Connection[Any]) -> None:
-    install(tables, QUERY.replace("sum(amount / share)", "amount").replace(" GROUP BY customer_id", ""))
+    install(tables, QUERY.replace("sum(amount / share)", "amount").replace("GROUP BY customer_id", ""))
     assert figures(tables)[1][1] == 7
     ((key, error),) = tables.execute("SELECT key, error FROM pgcache.failures('debts')").fetchall()
     assert key == {"id": "1"}

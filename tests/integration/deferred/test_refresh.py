@@ -134,7 +134,7 @@ def test_at_repeatable_read_it_is_refused(office: Office, call: str) -> None:
 
 
 def test_two_rows_for_one_key_are_a_failure(office: Office) -> None:
-    query = "SELECT p.customer_id, p.amount AS owed FROM payment AS p JOIN pgcache_keys AS k ON k.customer_id = p.customer_id"
+    query = "SELECT k.customer_id, p.amount AS owed FROM pgcache_keys AS k JOIN payment AS p USING (customer_id)"
     migrate.migrate(office.conn, declaration((QUERY, query), (', expires = "changes_on"', "")))
     office.run("INSERT INTO payment (customer_id, amount) VALUES (1, 2)")
     assert office.refresh().failed == 1
@@ -154,7 +154,8 @@ def test_a_run_is_logged_where_there_was_something_to_do(office: Office) -> None
 
 def test_old_runs_of_refreshes_are_forgotten(office: Office) -> None:
     office.run(
-        "INSERT INTO pgcache.run (id, cache, kind, started_at) VALUES (0, 'debts', 'refresh', now() - interval '2 months')"
+        "INSERT INTO pgcache.run (id, cache, kind, started_at)"
+        " VALUES (0, 'debts', 'refresh', now() - interval '2 months')"
     )
     office.run("INSERT INTO payment (customer_id, amount) VALUES (2, 5)")
     office.refresh()
