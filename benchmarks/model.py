@@ -33,8 +33,8 @@ class Effort:
     seconds: int
 
 
-SHORT = Effort("short", rounds=3, seconds=2)
-FULL = Effort("full", rounds=5, seconds=5)
+SHORT = Effort("short", rounds=5, seconds=1)
+FULL = Effort("full", rounds=9, seconds=3)
 
 
 @dataclass(frozen=True)

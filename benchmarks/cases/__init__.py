@@ -9,6 +9,7 @@ from benchmarks.cases import (
     inserts,
     reading,
     resources,
+    steps,
     timeline,
     updates,
     upkeep,
@@ -27,4 +28,5 @@ def all_cases() -> tuple[Case, ...]:
         *upkeep.CASES,
         *resources.CASES,
         *growth.CASES,
+        *steps.CASES,
     )

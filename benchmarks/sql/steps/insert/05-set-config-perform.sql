@@ -1,0 +1,10 @@
+-- set_config twice, by PERFORM
+CREATE FUNCTION public.step() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM set_config('pgcache.step', pg_trigger_depth()::text, true);
+    PERFORM set_config('pgcache.step', '', true);
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER step AFTER INSERT ON transaction
+    REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION step();

@@ -1,0 +1,22 @@
+-- that, and the sums by account of new and old
+CREATE FUNCTION public.step() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    v_key uuid;
+    v_value numeric;
+BEGIN
+    FOR v_key, v_value IN
+        SELECT account_id, sum(value)
+          FROM (SELECT account_id, CASE flow_type WHEN 'income' THEN amount ELSE -amount END AS value FROM new_rows WHERE deleted_at IS NULL
+                UNION ALL
+                SELECT account_id, -CASE flow_type WHEN 'income' THEN amount ELSE -amount END FROM old_rows WHERE deleted_at IS NULL) AS r
+         GROUP BY account_id
+        HAVING sum(value) <> 0
+         ORDER BY account_id
+    LOOP
+        UPDATE public.account SET cached_balance = cached_balance + v_value WHERE id = v_key;
+    END LOOP;
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER step AFTER UPDATE ON transaction
+    REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION step();
