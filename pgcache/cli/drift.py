@@ -60,7 +60,7 @@ SHOWN = (
     "decided_at",
     "decided_by",
 )
-ROW_COLUMNS = {"source": "source", "xid": "transaction", "content": "row"}
+ROW_COLUMNS = {"source": "source", "xid": "transaction", "content": "row", "adds": "adds"}
 REPORT_COLUMNS = {
     "period": "from",
     "cache": "cache",
