@@ -5,7 +5,7 @@ BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-matrix coverage lint type bench bench-full build clean
+.PHONY: help demo test test-matrix soak coverage lint type bench bench-full build clean
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-11s %s\n", $$1, $$2}' Makefile
@@ -18,6 +18,9 @@ test: .venv/dev.stamp ## run the tests, on an embedded PostgreSQL or on PGCACHE_
 
 test-matrix: .venv/dev.stamp ## run the tests on every supported PostgreSQL; TESTS="15 17 tests/integration" on some, or some of them
 	@$(BIN)/python -m tests.matrix $(TESTS)
+
+soak: .venv/dev.stamp ## random histories, storms and a hundred crashes for SECONDS (900), and a line of figures
+	@$(BIN)/python -m tests.soak --seconds $(or $(SECONDS),900)
 
 coverage: .venv/dev.stamp ## tell which statements of PL/pgSQL random histories execute; needs plpgsql_check
 	@$(BIN)/python -m tests.plpgsql.coverage
