@@ -111,7 +111,7 @@ def _check(text: str, *, several: bool = False) -> None:
         char = text[position]
         if comment := _LINE_COMMENT.match(text, position):
             position = comment.end()
-            if position == len(text):
+            if position == len(text) and not several:  # a query stands on lines of its own
                 raise _ProblemError("ends in a -- comment, which would hide what follows it; use /* */")
             continue
         if text.startswith("/*", position):
