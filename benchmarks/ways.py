@@ -6,7 +6,8 @@ from collections.abc import Callable
 from string import Template
 
 from benchmarks.database import sql
-from benchmarks.model import Connection, Skip
+from benchmarks.model import Connection, Skip, Variant
+from benchmarks.work import Work
 from pgcache import presets
 from pgcache.config import loads
 from pgcache.migrate import migrate
@@ -15,6 +16,8 @@ NONE = "no trigger"
 ROW_TRIGGER = "row trigger"
 APPLICATION = "application"
 
+# Those of pgcache that can keep a sum.
+MODES = ("immediate",)
 # Those that keep the figures in the writer's transaction.
 PRESETS = ("finance", "parties", "monthly")
 
@@ -47,6 +50,15 @@ def preset(*names: str) -> Callable[[Connection], None]:
 def declared(conn: Connection, toml: str) -> None:
     """Keep what a pgcache.toml declares, of presets together with their tables."""
     migrate(conn, loads(toml, "pgcache.toml"), with_tables="presets = " in toml)
+
+
+def compared(work: Work) -> tuple[Variant, ...]:
+    """The same work without a trigger, with one that is written by hand, and with each mode of pgcache."""
+    return (
+        Variant(NONE, work),
+        Variant(ROW_TRIGGER, work, row_trigger),
+        *(Variant(mode, work, balance(mode=mode)) for mode in MODES),
+    )
 
 
 def materialized_view(conn: Connection) -> None:

@@ -5,17 +5,9 @@ from __future__ import annotations
 from benchmarks import ways
 from benchmarks.household import ACCOUNTS, household
 from benchmarks.model import Case, Variant, nothing
-from benchmarks.work import Work, under_load
+from benchmarks.work import under_load
 
 _BASE = household()
-
-
-def _three(work: Work) -> tuple[Variant, ...]:
-    return (
-        Variant(ways.NONE, work),
-        Variant(ways.ROW_TRIGGER, work, ways.row_trigger),
-        Variant("immediate", work, ways.balance()),
-    )
 
 
 CASES = (
@@ -25,7 +17,7 @@ CASES = (
         "transactions/s",
         "more",
         _BASE,
-        _three(under_load("transfer.sql", 8, accounts=ACCOUNTS)),
+        ways.compared(under_load("transfer.sql", 8, accounts=ACCOUNTS)),
     ),
     Case(
         "transfer-hot-8",
@@ -33,7 +25,7 @@ CASES = (
         "transactions/s",
         "more",
         _BASE,
-        _three(under_load("transfer.sql", 8, accounts=30)),
+        ways.compared(under_load("transfer.sql", 8, accounts=30)),
     ),
     Case(
         "four-rows-hot-8",
@@ -41,7 +33,7 @@ CASES = (
         "transactions/s",
         "more",
         _BASE,
-        _three(under_load("four_rows.sql", 8, accounts=30)),
+        ways.compared(under_load("four_rows.sql", 8, accounts=30)),
         short=True,
     ),
     Case(

@@ -24,10 +24,8 @@ def _committed(name: str, clients: int, accounts: int, *, short: bool = False) -
         "more",
         _BASE,
         (
-            Variant(ways.NONE, insert),
-            Variant(ways.ROW_TRIGGER, insert, ways.row_trigger),
+            *ways.compared(insert),
             Variant(ways.APPLICATION, under_load("insert_and_update.sql", clients, accounts=accounts)),
-            Variant("immediate", insert, ways.balance()),
             Variant("pg_ivm", insert, ways.pg_ivm),
         ),
         short,
@@ -52,11 +50,7 @@ def _bulk(name: str, where: str, rows: int, accounts: int, *, warm: bool, short:
         "ms",
         "less",
         _BASE,
-        (
-            Variant(ways.NONE, work),
-            Variant(ways.ROW_TRIGGER, work, ways.row_trigger),
-            Variant("immediate", work, ways.balance()),
-        ),
+        ways.compared(work),
         short,
     )
 
@@ -72,9 +66,7 @@ CASES = (
         "less",
         _BASE,
         (
-            Variant(ways.NONE, _loop),
-            Variant(ways.ROW_TRIGGER, _loop, ways.row_trigger),
-            Variant("immediate", _loop, ways.balance()),
+            *ways.compared(_loop),
             Variant("immediate, guard off", _loop, ways.balance(guard="off")),
             Variant("immediate, row triggers", _loop, ways.balance(triggers="row")),
             Variant("finance, two caches", _loop, ways.preset("finance")),
@@ -89,11 +81,7 @@ CASES = (
         "transactions/s",
         "more",
         _BASE,
-        (
-            Variant(ways.NONE, _sessions),
-            Variant(ways.ROW_TRIGGER, _sessions, ways.row_trigger),
-            Variant("immediate", _sessions, ways.balance()),
-        ),
+        ways.compared(_sessions),
     ),
     _committed("insert-uniform-1", 1, ACCOUNTS),
     _committed("insert-uniform-8", 8, ACCOUNTS, short=True),

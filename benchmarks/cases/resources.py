@@ -22,7 +22,7 @@ SetUp = Callable[[Connection], object]
 _WAYS: dict[str, SetUp] = {
     ways.NONE: nothing,
     ways.ROW_TRIGGER: ways.row_trigger,
-    "immediate": ways.balance(),
+    **{mode: ways.balance(mode=mode) for mode in ways.MODES},
     "finance, two caches": ways.preset("finance"),
     "all presets": ways.preset(*ways.PRESETS),
 }
@@ -68,9 +68,7 @@ def _bloat(name: str, title: str, accounts: int) -> Case:
         "less",
         _BASE,
         (
-            Variant(ways.NONE, work),
-            Variant(ways.ROW_TRIGGER, work, ways.row_trigger),
-            Variant("immediate", work, ways.balance()),
+            *ways.compared(work),
             Variant("immediate, fillfactor 80", work, _with_fillfactor(80, ways.balance())),
         ),
     )
@@ -122,7 +120,7 @@ CASES = (
         "bytes per row",
         "less",
         _BASE,
-        _each(logged("update_description_loop.sql"), (ways.NONE, ways.ROW_TRIGGER, "immediate")),
+        _each(logged("update_description_loop.sql"), (ways.NONE, ways.ROW_TRIGGER, *ways.MODES)),
     ),
     _bloat("bloat-uniform", "Size after 36,000 single-row inserts into 10,000 accounts", ACCOUNTS),
     _bloat("bloat-hot", "Size after 36,000 single-row inserts into 10 accounts", 10),
@@ -142,7 +140,7 @@ CASES = (
         _BASE,
         tuple(
             Variant(name, _peak_of_bulk, _where_proc_is(_WAYS[name]))
-            for name in (ways.NONE, ways.ROW_TRIGGER, "immediate")
+            for name in (ways.NONE, ways.ROW_TRIGGER, *ways.MODES)
         ),
     ),
 )

@@ -4,24 +4,16 @@ from __future__ import annotations
 
 from benchmarks import ways
 from benchmarks.household import household
-from benchmarks.model import Case, Variant
-from benchmarks.work import Work, in_loop, timed, under_load
+from benchmarks.model import Case
+from benchmarks.work import in_loop, timed, under_load
 
 _ROWS = 100_000
 _BASE = household(_ROWS)
 
 
-def _three(work: Work) -> tuple[Variant, ...]:
-    return (
-        Variant(ways.NONE, work),
-        Variant(ways.ROW_TRIGGER, work, ways.row_trigger),
-        Variant("immediate", work, ways.balance()),
-    )
-
-
 def _in_one_transaction(name: str, title: str, statements: str, *, short: bool = False) -> Case:
     return Case(
-        name, title, "µs of processor time per row", "less", _BASE, _three(in_loop(statements)), short, repeat=3
+        name, title, "µs of processor time per row", "less", _BASE, ways.compared(in_loop(statements)), short, repeat=3
     )
 
 
@@ -41,7 +33,7 @@ CASES = (
         "transactions/s",
         "more",
         _BASE,
-        _three(under_load("update_amount.sql", 8, rows=_ROWS)),
+        ways.compared(under_load("update_amount.sql", 8, rows=_ROWS)),
     ),
     Case(
         "update-unread-8",
@@ -49,7 +41,7 @@ CASES = (
         "transactions/s",
         "more",
         _BASE,
-        _three(under_load("update_description.sql", 8, rows=_ROWS)),
+        ways.compared(under_load("update_description.sql", 8, rows=_ROWS)),
         short=True,
     ),
     Case(
@@ -58,7 +50,7 @@ CASES = (
         "ms",
         "less",
         _BASE,
-        _three(timed("soft_delete_or_back.sql")),
+        ways.compared(timed("soft_delete_or_back.sql")),
     ),
     Case(
         "update-unread-bulk",
@@ -66,6 +58,6 @@ CASES = (
         "ms",
         "less",
         _BASE,
-        _three(timed("describe_many.sql")),
+        ways.compared(timed("describe_many.sql")),
     ),
 )
