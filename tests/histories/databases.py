@@ -48,7 +48,7 @@ class Worlds:
         """Connect to a database of one's own, which is dropped afterwards."""
         key = (world.setup, world.declared[0].toml)
         if key not in self._templates:
-            self._templates[key] = self._set_up(*key)
+            self._templates[key] = self._set_up(world)
             if len(self._templates) > _KEPT:
                 self._databases.drop(self._templates.pop(next(iter(self._templates))))
         name = self._databases.create(self._templates[key])
@@ -62,12 +62,14 @@ class Worlds:
         for name in self._templates.values():
             self._databases.drop(name)
 
-    def _set_up(self, tables: str, toml: str) -> str:
-        name = self._databases.create(self._databases.template("schema pgcache", _install_schema))
-        with self._connected(name) as conn:
-            conn.execute(tables.encode())
-            migrate.migrate(conn, config.loads(toml, "history.toml"))
-        return name
+    def _set_up(self, world: World) -> str:
+        database = self._databases.create(self._databases.template("schema pgcache", _install_schema))
+        with self._connected(database) as conn:
+            for name, value in world.settings.items():
+                conn.execute(f"SET {name} = '{value}'".encode())
+            conn.execute(world.setup.encode())
+            migrate.migrate(conn, config.loads(world.declared[0].toml, "history.toml"))
+        return database
 
     def _connected(self, name: str) -> psycopg.Connection[Any]:
         return psycopg.connect(self._databases.server.dsn(name), autocommit=True)

@@ -36,6 +36,8 @@ _FALSE_ALARMS = (
     # What they call is the generated function, which writes.
     ("pgcache.compare(", "routine is marked as VOLATILE", None),
     ("pgcache.recompute(", "routine is marked as VOLATILE", None),
+    # It is called as that of other modes is, but computes the key instead of adding a difference.
+    ("pgcache.account_aging_correct(", "unused parameter", None),
     # What raises must not be folded away.
     ("pgcache.raise_", "routine is marked as VOLATILE", None),
 )
@@ -79,7 +81,7 @@ def test_nothing_is_found(checking_worlds: Worlds, world: World) -> None:
         with checking_worlds.fresh(only) as conn:
             conn.execute("CREATE EXTENSION plpgsql_check")
             checked = conn.execute(_FINDINGS.encode()).fetchall()
-            assert [row for row in checked if not is_false(row[0], row[3], row[4])] == []
+            assert "\n".join(str(row) for row in checked if not is_false(row[0], row[3], row[4])) == ""
             conn.execute(
                 "CREATE FUNCTION pgcache.broken() RETURNS void LANGUAGE plpgsql AS 'BEGIN PERFORM nothing; END'"
             )

@@ -20,7 +20,7 @@ BEGIN
     INSERT INTO __target__ AS __alias__ (__key_columns__, __measures__)
     SELECT __computed_keys__, __computed_values__ FROM computed AS c ORDER BY __computed_keys__
     ON CONFLICT (__key_columns__) DO UPDATE SET (__measures__) = ROW(__excluded__);
-    RETURN cardinality(p_key_1);
+    RETURN cardinality(p_key_1)::bigint;
 END
 $pgcache$;
 COMMENT ON FUNCTION __function__(__types__) IS __comment__;

@@ -23,7 +23,7 @@ BEGIN
               LEFT JOIN __compute__(__arrays__) AS q ON __match_computed__) AS c
      WHERE __match_target__ AND (c.times = 1 OR pgcache.raise_ambiguous(__cache__, __key_json__));
     PERFORM set_config('pgcache.maintaining', v_outer, true);
-    RETURN cardinality(p_key_1);
+    RETURN cardinality(p_key_1)::bigint;
 END
 $pgcache$;
 COMMENT ON FUNCTION __function__(__types__) IS __comment__;
