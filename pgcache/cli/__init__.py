@@ -23,6 +23,7 @@ COMMANDS = (
     "rollover",
     "timeline",
     "aging",
+    "schedule",
     "doctor",
     "uninstall",
     "demo",

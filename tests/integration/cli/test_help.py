@@ -22,8 +22,8 @@ def examples(help_text: str) -> list[str]:
     return [line.strip() for line in found[1].splitlines()]
 
 
-# Those that need another database have tests of their own, as those of timeline and aging have beside their others.
-ELSEWHERE = ("init", "drift", "timeline", "aging", "demo")
+# Those that need another database have tests of their own, as timeline, aging and schedule have beside their others.
+ELSEWHERE = ("init", "drift", "timeline", "aging", "schedule", "demo")
 
 
 @pytest.mark.parametrize("name", [*(name for name in COMMANDS if name not in ELSEWHERE), "drift list"])
