@@ -8,7 +8,7 @@ from datetime import date, datetime
 import click
 
 from pgcache.cli.options import Settings, dsn_option, json_option, pass_settings
-from pgcache.cli.output import print_json, print_table, say
+from pgcache.cli.output import print_json, print_table
 from pgcache.rollover import rollover
 
 
@@ -39,4 +39,4 @@ def command(settings: Settings, as_of: datetime | None, as_json: bool) -> None:
     elif closed:
         print_table([asdict(period) for period in closed], {"cache": "cache", "period": "closed period"})
     else:
-        say("No period has ended.")
+        click.echo("No period has ended.")

@@ -19,7 +19,7 @@ def test_it_prints_what_it_closes_once(finance: Pgcache) -> None:
     )
 
     outcome = finance("rollover", "--as-of", "2025-07-01")
-    assert (outcome.stdout, outcome.stderr) == ("", "No period has ended.\n")
+    assert (outcome.stdout, outcome.stderr) == ("No period has ended.\n", "")
     assert finance.value("SELECT count(*) FROM budget_period") == 3
     finance("reconcile")
 
