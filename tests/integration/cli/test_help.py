@@ -33,7 +33,8 @@ def test_an_example_works(finance: Pgcache, name: str) -> None:
         program, *arguments = shlex.split(example.partition(" > ")[0])
         assert program == "pgcache"
         assert arguments[: len(name.split())] == name.split()
-        finance(*arguments)
+        if "--every" not in arguments:  # which keeps running
+            finance(*arguments)
 
 
 def test_the_example_of_a_new_project_works(pgcache: Pgcache) -> None:
