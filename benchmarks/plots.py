@@ -25,6 +25,7 @@ _COLOURS = {
     "application": "#999933",
     "immediate": "#0b5394",
     "nowait": "#44aa99",
+    "deferred": "#ddcc77",
     "sum at reading": "#888888",
     "refresh": "#cc6677",
     "refresh concurrently": "#882255",
@@ -39,7 +40,8 @@ def _variant(case: CaseResult, name: str) -> VariantResult | None:
 
 def _bars(axes: Axes, cases: dict[str, CaseResult], ways: Sequence[str]) -> None:
     """Bars of the ratios to the baseline, with their spread; `cases` by the label that each gets."""
-    width = 0.8 / len(ways)
+    ways = [way for way in ways if any(_variant(case, way) for case in cases.values())]
+    width = 0.8 / max(1, len(ways))
     for place, way in enumerate(ways):
         for group, case in enumerate(cases.values()):
             variant = _variant(case, way)
@@ -49,9 +51,9 @@ def _bars(axes: Axes, cases: dict[str, CaseResult], ways: Sequence[str]) -> None
             middle = statistics.median(ratios)
             position = group + (place - (len(ways) - 1) / 2) * width
             spread = [[middle - min(ratios)], [max(ratios) - middle]]
-            label = way if group == 0 else None
-            axes.bar(position, middle, width, yerr=spread, color=_COLOURS[way], ecolor="#333333", label=label)
+            axes.bar(position, middle, width, yerr=spread, color=_COLOURS[way], ecolor="#333333")
             axes.annotate(f"{middle:.2f}", (position, max(ratios)), ha="center", va="bottom", fontsize=8)
+        axes.bar(0, 0, color=_COLOURS[way], label=way)  # for the legend alone: the first case may lack it
     axes.axhline(1, color="#777777", linewidth=0.8)
     axes.set_xticks(range(len(cases)), list(cases))
 
@@ -90,7 +92,7 @@ def draw(results: Sequence[CaseResult]) -> None:
         drawn = Figure(figsize=(9, 4), layout="constrained")
         return drawn, drawn.add_subplot()
 
-    kept = ("row trigger", "application", "immediate")
+    kept = ("row trigger", "application", "immediate", "nowait", "deferred")
     drawn, axes = figure()
     writes = {
         "10,000 accounts": "insert-uniform-8",
@@ -109,7 +111,7 @@ def draw(results: Sequence[CaseResult]) -> None:
         "33,333 updates of\nan unread column": "update-unread-bulk",
         "10,000 rows,\none account": "bulk-hot-warm",
     }
-    _bars(axes, cases(bulk), ("row trigger", "immediate"))
+    _bars(axes, cases(bulk), ("row trigger", "immediate", "nowait", "deferred"))
     _save(drawn, axes, "costs-bulk.svg", "Time of one statement with many rows", "times that without a trigger")
 
     drawn, axes = figure()

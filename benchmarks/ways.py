@@ -16,8 +16,6 @@ NONE = "no trigger"
 ROW_TRIGGER = "row trigger"
 APPLICATION = "application"
 
-# Those of pgcache that can keep a sum.
-MODES = ("immediate",)
 # Those that keep the figures in the writer's transaction.
 PRESETS = ("finance", "parties", "monthly")
 
@@ -52,15 +50,6 @@ def declared(conn: Connection, toml: str) -> None:
     migrate(conn, loads(toml, "pgcache.toml"), with_tables="presets = " in toml)
 
 
-def compared(work: Work) -> tuple[Variant, ...]:
-    """The same work without a trigger, with one that is written by hand, and with each mode of pgcache."""
-    return (
-        Variant(NONE, work),
-        Variant(ROW_TRIGGER, work, row_trigger),
-        *(Variant(mode, work, balance(mode=mode)) for mode in MODES),
-    )
-
-
 def materialized_view(conn: Connection) -> None:
     """Compute the balances into a materialized view, which a refresh brings up to date."""
     conn.execute(sql("materialized_view.sql").encode())
@@ -71,3 +60,21 @@ def pg_ivm(conn: Connection) -> None:
     if conn.execute("SELECT FROM pg_available_extensions WHERE name = 'pg_ivm'").rowcount == 0:
         raise Skip("the server has no extension pg_ivm")
     conn.execute(sql("pg_ivm.sql").encode())
+
+
+def marked(conn: Connection) -> None:
+    """Have pgcache mark the accounts whose total a refresh computes: mode deferred."""
+    declared(conn, sql("account_total.toml"))
+
+
+# How pgcache may keep a balance, by mode.
+MODES: dict[str, Callable[[Connection], object]] = {"immediate": balance(), "deferred": marked}
+
+
+def compared(work: Work) -> tuple[Variant, ...]:
+    """The same work without a trigger, with one that is written by hand, and with each mode of pgcache."""
+    return (
+        Variant(NONE, work),
+        Variant(ROW_TRIGGER, work, row_trigger),
+        *(Variant(mode, work, set_up) for mode, set_up in MODES.items()),
+    )

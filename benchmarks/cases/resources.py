@@ -22,7 +22,7 @@ SetUp = Callable[[Connection], object]
 _WAYS: dict[str, SetUp] = {
     ways.NONE: nothing,
     ways.ROW_TRIGGER: ways.row_trigger,
-    **{mode: ways.balance(mode=mode) for mode in ways.MODES},
+    **ways.MODES,
     "finance, two caches": ways.preset("finance"),
     "all presets": ways.preset(*ways.PRESETS),
 }
@@ -41,6 +41,11 @@ def _with_fillfactor(fillfactor: int, set_up: SetUp) -> SetUp:
         set_up(conn)
 
     return both
+
+
+def _indexed(conn: Connection) -> None:
+    conn.execute("CREATE INDEX ON account (cached_balance)")
+    ways.balance()(conn)
 
 
 def _after_an_hour(accounts: int) -> Work:
@@ -64,11 +69,12 @@ def _bloat(name: str, title: str, accounts: int) -> Case:
     return Case(
         name,
         title,
-        "kB of the table account and its index",
+        "kB of the table account and its indexes",
         "less",
         _BASE,
         (
             *ways.compared(work),
+            Variant("immediate, cached column indexed", work, _indexed),
             Variant("immediate, fillfactor 80", work, _with_fillfactor(80, ways.balance())),
         ),
     )
