@@ -28,7 +28,11 @@ TIMESTAMPTZ = 1184
 
 @dataclass(frozen=True)
 class Column:
-    """A column; `type` is a domain's base type, without length or scale."""
+    """A column; `type` is a domain's base type, without length or scale.
+
+    `equality` and `less` are the operators of its order, where they are not those of pg_catalog; `collation` is None
+    where its type has none.
+    """
 
     name: str
     type: str
@@ -36,6 +40,8 @@ class Column:
     typmod: int
     generated: str
     equality: str | None
+    less: str | None
+    collation: str | None
     hashable: bool
 
     @property

@@ -137,9 +137,10 @@ class _Inquiry:
         return queries.rows(self.conn, "writes", *given)
 
     def _transactions(self) -> list[queries.Row]:
-        if not self.installed or not self._comparable or self.clean is None:
+        if not self.installed or not self._comparable or self.clean is None or self.first is None:
             return []
-        given = (self.drift["cache"], self._key, self.clean["settled"], self.drift["later"], self.drift["number"])
+        end = self.first["next"] or self.clean["next"]
+        given = (self.drift["cache"], self._key, self.clean["settled"], end, self.drift["number"])
         return self._readable("contributing_transactions", *given)
 
     def _rows(self) -> list[queries.Row]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg
@@ -28,3 +30,16 @@ def value(conn: psycopg.Connection[Any], name: str, *values: Any) -> Any:
     """The first column of the first row of sql/queries/NAME.sql."""
     found = row(conn, name, *values)
     return next(iter(found.values())) if found else None
+
+
+@contextmanager
+def stream(
+    conn: psycopg.Connection[Any], name: str, *values: Any, size: int
+) -> Iterator[psycopg.RawServerCursor[tuple[Any, ...]]]:
+    """The rows of sql/queries/NAME.sql, kept by the server and fetched `size` at a time.
+
+    In autocommit mode they are kept when the statement has ended, so that no snapshot is held meanwhile.
+    """
+    with psycopg.RawServerCursor(conn, "pgcache_rows", withhold=conn.autocommit) as cursor:
+        cursor.itersize = size
+        yield cursor.execute(resources.sql("queries", f"{name}.sql").encode(), values)

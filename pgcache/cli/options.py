@@ -143,6 +143,20 @@ class Duration(click.ParamType[timedelta]):
         return duration
 
 
+class Percent(click.ParamType[Decimal]):
+    """A share in percent, greater than 0 and at most 100."""
+
+    name = "percent"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Decimal:
+        if isinstance(value, Decimal):
+            return value
+        percent = parse_amount(value.removesuffix("%"))
+        if percent is None or not 0 < percent <= 100:
+            self.fail(f"{value!r} is not a number of percent, such as 0.5", param, ctx)
+        return percent
+
+
 class Limit(click.ParamType[str]):
     """A number of keys, or a share of them."""
 

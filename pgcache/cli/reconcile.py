@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from datetime import timedelta
 from decimal import Decimal
-from typing import get_args
+from typing import Any, get_args
 
 import click
+import psycopg
 
 from pgcache import queries
 from pgcache.alert import alert
@@ -17,6 +19,7 @@ from pgcache.cli.options import (
     Command,
     Duration,
     Limit,
+    Percent,
     Settings,
     Share,
     dsn_option,
@@ -26,8 +29,14 @@ from pgcache.cli.options import (
 from pgcache.cli.output import json_text, plain, print_json, print_table, progress_bar, say
 from pgcache.model import Action
 from pgcache.reconcile import Policy, Report, Result, caches_of, reconcile
+from pgcache.scan import Scan, check_standby
 
 DRIFT_OVER_THRESHOLD = 3
+EXCLUDING = {
+    "--sample": ("--scan-dsn", "--batch-size", "--resume"),
+    "--scan-dsn": ("--batch-size", "--resume"),
+    "--dry-run": ("--batch-size", "--resume"),
+}
 COLUMNS = {
     "cache": "cache",
     "checked": "checked",
@@ -70,6 +79,25 @@ COLUMNS = {
     type=Duration(),
     help="Afterwards forget closed drifts and runs that are older, such as 90d; else all are kept.",
 )
+@click.option(
+    "--batch-size",
+    metavar="KEYS",
+    type=click.IntRange(min=1),
+    help="Read and correct so many keys at a time, in key order; else all are read in one statement.",
+)
+@click.option(
+    "--sleep",
+    metavar="SECONDS",
+    type=click.FloatRange(min=0),
+    default=0,
+    help="Rest so long after each transaction.",
+)
+@click.option("--resume", is_flag=True, help="Go on with a pass that was interrupted; begin anew where there is none.")
+@click.option("--sample", metavar="PERCENT", type=Percent(), help="Check so many percent of the keys only, by chance.")
+@click.option(
+    "--scan-dsn", metavar="DSN", help="Read this standby; what differs there is checked again on the primary."
+)
+@click.option("--wait", is_flag=True, help="Wait for another pass over the same cache to end; else it is an error.")
 @click.option("--dry-run", is_flag=True, help="Compare only: nothing is written, not even the log.")
 @json_option
 @dsn_option
@@ -85,12 +113,20 @@ def command(
     max_corrections: str | None,
     alert_command: tuple[str, ...] | None,
     keep: timedelta | None,
+    batch_size: int | None,
+    sleep: float,
+    resume: bool,
+    sample: Decimal | None,
+    scan_dsn: str | None,
+    wait: bool,
     dry_run: bool,
     as_json: bool,
 ) -> int:
     """Find the drift of caches, log it and correct it.
 
     Compares every key with its history in one snapshot, and does about drift what the declaration or --action says.
+    Where that is too much at a time, --batch-size goes through the keys in ranges, --sample looks at some of them, and
+    --scan-dsn reads a standby instead.
 
     Writers are not blocked. Exit code 3: a drift was over the threshold, or more keys had drifted than may be
     corrected, so that none was; a line on stderr, for cron to mail, says so. Who listens on the channel pgcache_drift
@@ -99,18 +135,33 @@ def command(
     \b
     Example, for cron:
       pgcache reconcile --all --threshold 0.50 --action correct
+    \b
+    Example, for a big table, ended at six by timeout(1) and taken up again the next night:
+      timeout 6h pgcache reconcile --batch-size 10000 --sleep 0.1 --resume
     """
     if keep is not None and dry_run:
         raise click.UsageError("--keep and --dry-run exclude each other")
     if sum(map(bool, (names, models, everything))) > 1:
         raise click.UsageError("--cache, --model and --all exclude each other")
-    with settings.database() as conn, progress_bar() as progress:
+    _refuse_together(
+        {
+            "--batch-size": batch_size,
+            "--resume": resume,
+            "--sample": sample,
+            "--scan-dsn": scan_dsn,
+            "--dry-run": dry_run,
+        }
+    )
+    with ExitStack() as stack:
+        conn = stack.enter_context(settings.database())
+        standby = stack.enter_context(_standby(conn, scan_dsn)) if scan_dsn is not None else None
         report = reconcile(
             conn,
             caches_of(conn, names=names, models=models),
             Policy(threshold, action, relative_threshold, max_corrections),
+            Scan(batch_size, sleep, resume, sample, standby, wait),
             dry_run=dry_run,
-            progress=progress,
+            progress=stack.enter_context(progress_bar()),
         )
         if keep is not None:
             queries.value(conn, "purge", keep)
@@ -126,6 +177,22 @@ def command(
         for line in alert(alert_command, json_text(_object(report))):
             say(line)
     return DRIFT_OVER_THRESHOLD
+
+
+def _refuse_together(given: Mapping[str, object]) -> None:
+    used = [option for option, value in given.items() if value is not None and value is not False]
+    for one, others in EXCLUDING.items():
+        for other in others:
+            if one in used and other in used:
+                raise click.UsageError(f"{one} and {other} exclude each other")
+
+
+@contextmanager
+def _standby(conn: psycopg.Connection[Any], dsn: str) -> Iterator[psycopg.Connection[Any]]:
+    with Settings(dsn=dsn).database() as standby:
+        standby.autocommit = False
+        check_standby(conn, standby)
+        yield standby
 
 
 def _object(report: Report) -> dict[str, object]:

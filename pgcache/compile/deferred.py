@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from psycopg import sql
 
 from pgcache.catalog import DATE, INTEGERS, Column
+from pgcache.compile.compare import asked, exactly
 from pgcache.compile.fragments import Fragment, equal, joined, name, numbered, raw
 from pgcache.compile.keys import key_function
 from pgcache.compile.maintain import created_target
@@ -77,7 +78,7 @@ class _Deferred:
         yield self._store()
         yield from self._refresh()
         yield from self._one_key()
-        yield self._compare()
+        yield from self._compare()
         yield from self._told()
         yield from mark_functions(maker, marks)
         yield from mark_triggers(maker, marks)
@@ -312,7 +313,7 @@ class _Deferred:
         comment = "Corrects a key that was found wrong."
         yield self._function("_correct", "correct", "jsonb, numeric[], pg_snapshot", comment, parts)
 
-    def _compare(self) -> SqlObject:
+    def _compare(self) -> Iterator[SqlObject]:
         f = self.f
         keys = [raw(f"c.key_{n}") for n in range(1, self.count + 1)]
         creates = self.cache.declared.creates
@@ -337,9 +338,20 @@ class _Deferred:
             "expires": expires,
             "stale": self._stale(keys, raw("c.expires")),
         }
-        return self._function(
-            "_compare", "compare", "", "Every key whose figures are wrong, though nothing marks it.", parts
-        )
+        row = [raw(f"k.key_{n}") for n in range(1, self.count + 1)]
+        target = [sql.SQL("{}.{}").format(f.alias, name(column.name)) for column in self.cache.key]
+        some = {
+            "target_limits": asked(self.maker, target),
+            "source_limits": asked(self.maker, row),
+            "wanted": exactly(self.maker, keys),
+        }
+        for suffix, kind, which, limits in (
+            ("", "", "Every key", dict.fromkeys(some, raw("true"))),
+            ("_keys", "jsonb[]", "Those of some keys", some),
+        ):
+            given = {"parameters": raw(f"p_keys {kind}" if kind else ""), "types": raw(kind)}
+            comment = f"{which} whose figures are wrong, though nothing marks it."
+            yield self._function(f"_compare{suffix}", "compare", kind, comment, {**parts, **limits, **given})
 
     def _told(self) -> Iterator[SqlObject]:
         """What status tells of the marks."""

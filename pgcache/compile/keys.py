@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from psycopg import sql
 
+from pgcache.compile.compare import compare_functions
 from pgcache.compile.fragments import Fragment, equal, joined, name, numbered, raw
 from pgcache.compile.maker import Maker
 from pgcache.compile.objects import SqlObject
@@ -58,11 +59,8 @@ def key_functions(maker: Maker) -> Iterator[SqlObject]:
         {"corrected": f.adjusted(f.alias, "p_drift[{n}]"), "ensure_row": ensure_row(maker)},
     )
     yield rows_function(maker)
-    yield maker.function(
-        "_compare",
-        "compare.sql",
-        "",
-        "Every key whose cached values differ from its history.",
+    yield from compare_functions(
+        maker,
         {
             "rows": sql.SQL("{}, {} AS cached, {}").format(
                 f.target_keys(),

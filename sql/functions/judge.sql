@@ -10,12 +10,10 @@ DECLARE
     v_cache pgcache.cache := pgcache.find_cache(p_cache);
     v_run pgcache.run;
     v_action text;
-    v_writer text;
-    v_drift record;
-    v_written_in xid8;
 BEGIN
     UPDATE pgcache.run AS r
-       SET held = r.kind = 'reconcile' AND r.action = 'correct'
+       SET judged_at = clock_timestamp(),
+           held = r.kind <> 'backfill' AND r.action = 'correct'
                   AND coalesce(r.drifted > pgcache.most_corrections(r.max_corrections, r.checked), false),
            max_abs_drift = (SELECT coalesce(max(abs(m.drift)), 0)
                               FROM pgcache.found AS f
@@ -54,22 +52,18 @@ BEGIN
             status = CASE WHEN d.status = 'rejected' AND v_action <> 'correct' THEN d.status ELSE excluded.status END;
     UPDATE pgcache.drift AS d
        SET status = 'vanished', resolved_at = clock_timestamp(), resolved_by = session_user
-     WHERE d.cache = p_cache AND d.resolved_at IS NULL AND d.run_id <> p_run;
+     WHERE d.cache = p_cache AND d.resolved_at IS NULL AND d.run_id <> p_run AND v_run.kind <> 'check';
 
     -- Who had written a row last tells much of the cause, and the correction overwrites it. Not of many: they are looked up one by one.
     IF v_run.drifted <= 1000 THEN
-        v_writer := format(
-            'SELECT pgcache.full_xid(t.xmin) FROM %s AS t WHERE %s',
-            v_cache.target,
-            (SELECT string_agg(format('t.%I = ($1 ->> %L)::%s', a.attname, a.attname, format_type(a.atttypid, a.atttypmod)), ' AND ')
+        EXECUTE format(
+            'UPDATE pgcache.drift AS d SET written_in = pgcache.full_xid(t.xmin) FROM %s AS t
+              WHERE d.run_id = $1 AND d.first_run_id = $1 AND d.cache = $2 AND %s',
+            v_cache.target::regclass,
+            (SELECT string_agg(format('t.%I = (d.key ->> %L)::%s', a.attname, a.attname, format_type(a.atttypid, a.atttypmod)), ' AND ')
                FROM pg_attribute AS a
-              WHERE a.attrelid = to_regclass(v_cache.target) AND a.attname = ANY (v_cache.key_columns)));
-        FOR v_drift IN
-            SELECT d.id, d.key FROM pgcache.drift AS d WHERE d.run_id = p_run AND d.cache = p_cache AND d.first_run_id = p_run
-        LOOP
-            EXECUTE v_writer INTO v_written_in USING v_drift.key;
-            UPDATE pgcache.drift AS d SET written_in = v_written_in WHERE d.id = v_drift.id;
-        END LOOP;
+              WHERE a.attrelid = to_regclass(v_cache.target) AND a.attname = ANY (v_cache.key_columns)))
+          USING p_run, p_cache;
     END IF;
 
     UPDATE pgcache.run AS r

@@ -21,6 +21,18 @@ SELECT a.attname AS name,
           JOIN pg_operator AS o ON o.oid = p.amopopr
           JOIN pg_namespace AS n ON n.oid = o.oprnamespace
          WHERE k.opcdefault AND k.opcintype = b.oid AND n.nspname <> 'pg_catalog') AS equality,
+       (SELECT n.nspname || '.' || o.oprname
+          FROM pg_opclass AS k
+          JOIN pg_am AS m ON m.oid = k.opcmethod AND m.amname = 'btree'
+          JOIN pg_amop AS p ON p.amopfamily = k.opcfamily AND p.amoplefttype = k.opcintype
+                           AND p.amoprighttype = k.opcintype AND p.amopstrategy = 1
+          JOIN pg_operator AS o ON o.oid = p.amopopr
+          JOIN pg_namespace AS n ON n.oid = o.oprnamespace
+         WHERE k.opcdefault AND k.opcintype = b.oid AND n.nspname <> 'pg_catalog') AS less,
+       (SELECT format('%I.%I', n.nspname, c.collname)
+          FROM pg_collation AS c
+          JOIN pg_namespace AS n ON n.oid = c.collnamespace
+         WHERE c.oid = a.attcollation) AS collation,
        EXISTS (
         SELECT FROM pg_opclass AS k
           JOIN pg_am AS m ON m.oid = k.opcmethod AND m.amname = 'hash'

@@ -1,13 +1,15 @@
 -- What reconcile would find in cache $1 over threshold $2 and relative threshold $4, and whether the limit $5 would hold it back
--- from the action $3 (null: as declared). Writes nothing, so that it runs on a standby.
+-- from the action $3 (null: as declared); of the keys $6 alone where that is not null. Writes nothing, so that it runs on a standby.
 WITH declared AS MATERIALIZED (
     SELECT c.name, coalesce($2::numeric, c.threshold) AS threshold, coalesce($4::numeric, c.relative_threshold) AS relative_threshold,
            coalesce($3::text, c.action) AS action, coalesce($5::text, c.max_corrections) AS max_corrections
       FROM pgcache.find_cache($1::text) AS c
 ), found AS MATERIALIZED (
-    SELECT d.key, d.drift, d.computed FROM pgcache.compare($1::text) AS d
+    SELECT d.key, d.drift, d.computed FROM pgcache.compare($1::text) AS d WHERE $6::text[] IS NULL
+    UNION ALL
+    SELECT d.key, d.drift, d.computed FROM pgcache.compare_keys($1::text, $6::text[]::jsonb[]) AS d WHERE $6::text[] IS NOT NULL
 ), counted AS (
-    SELECT pgcache.count_keys(c.name) AS checked,
+    SELECT coalesce(cardinality($6::text[]), pgcache.count_keys(c.name)) AS checked,
            (SELECT count(DISTINCT f.key) FROM found AS f) AS drifted,
            (SELECT count(DISTINCT f.key) FROM found AS f
              WHERE pgcache.exceeds(f.drift, f.computed, c.threshold, c.relative_threshold)) AS over_threshold,

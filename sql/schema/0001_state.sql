@@ -60,7 +60,7 @@ COMMENT ON SEQUENCE pgcache.run_id IS 'Numbers runs; one run may cover several c
 CREATE TABLE pgcache.run (
     id             bigint NOT NULL,
     cache          text NOT NULL,
-    kind           text NOT NULL CHECK (kind IN ('backfill', 'reconcile', 'recompute', 'refresh', 'rollover')),
+    kind           text NOT NULL CHECK (kind IN ('backfill', 'check', 'reconcile', 'recompute', 'refresh', 'rollover')),
     threshold      numeric NOT NULL DEFAULT 0,
     relative_threshold numeric NOT NULL DEFAULT 0,
     action         text NOT NULL DEFAULT 'correct' CHECK (action IN ('correct', 'review', 'alert')),
@@ -72,6 +72,8 @@ CREATE TABLE pgcache.run (
     snapshot       pg_snapshot,
     evidence       jsonb,
     logged         boolean NOT NULL DEFAULT true,
+    read_upto      jsonb,
+    judged_at      timestamptz,
     position       bigint NOT NULL DEFAULT 0,
     checked        bigint NOT NULL DEFAULT 0,
     drifted        bigint NOT NULL DEFAULT 0,
@@ -88,6 +90,9 @@ COMMENT ON COLUMN pgcache.run.held IS 'More keys had drifted than max_correction
 COMMENT ON COLUMN pgcache.run.snapshot IS 'A snapshot no newer than the one in which the drift was read.';
 COMMENT ON COLUMN pgcache.run.evidence IS 'What could make drift when it began, see pgcache.witness; with "mended", what migrate had just mended.';
 COMMENT ON COLUMN pgcache.run.logged IS 'Whether what differs is drift, to be logged: not where a new or changed cache is filled.';
+COMMENT ON COLUMN pgcache.run.kind IS 'A reconcile looks at every key, a check at some.';
+COMMENT ON COLUMN pgcache.run.read_upto IS 'The last key that was read, where a pass goes range by range; null before the first range, and after the last.';
+COMMENT ON COLUMN pgcache.run.judged_at IS 'When all was read, and it was decided what is done about it; null before.';
 COMMENT ON COLUMN pgcache.run.position IS 'How many of the drifted keys have been dealt with.';
 
 CREATE TABLE pgcache.found (
@@ -111,7 +116,6 @@ CREATE TABLE pgcache.drift (
     computed     numeric,
     drift        numeric NOT NULL,
     written_in   xid8,
-    found_before xid8 NOT NULL DEFAULT pg_snapshot_xmax(pg_current_snapshot()),
     over_threshold boolean NOT NULL,
     status       text NOT NULL CHECK (status IN
         ('detected', 'below_threshold', 'alerted', 'pending_review', 'corrected', 'rejected', 'superseded', 'vanished')),
@@ -132,7 +136,6 @@ COMMENT ON COLUMN pgcache.drift.first_run_id IS 'The run that found it first.';
 COMMENT ON COLUMN pgcache.drift.key IS 'The key columns with their values as text: {"id": "42"}.';
 COMMENT ON COLUMN pgcache.drift.drift IS 'computed - cached, both read in one snapshot; a cached null counts as 0.';
 COMMENT ON COLUMN pgcache.drift.written_in IS 'The transaction that had written the target row last when the drift was found.';
-COMMENT ON COLUMN pgcache.drift.found_before IS 'Transactions from this one on began after the drift was found.';
 COMMENT ON COLUMN pgcache.drift.status IS 'A rejected drift is open still, since it is there: until another one is found, or none.';
 COMMENT ON COLUMN pgcache.drift.decision IS 'What somebody decided about it, pgcache.approve or pgcache.reject.';
 

@@ -175,7 +175,7 @@ def test_a_changed_declaration_waits_for_writers_and_makes_none_fail(stage: Stag
 def test_a_backfill_waits_for_a_pass_that_read_the_drift_by_the_old_declaration(stage: Stage) -> None:
     reconciler, migrator = stage.sessions(2)
     stage.home.corrupt("UPDATE account SET cached_balance = 0")
-    queries.value(reconciler.conn, "pass_lock", "account_balance")
+    queries.value(reconciler.conn, "pass_lock", "account_balance", False)
     reconciler.run("SELECT pgcache.reconcile_begin(1000, 'account_balance', 'reconcile')")
     migrator.start_call(lambda conn: migrate.migrate(conn, counting_deleted()))
     migrator.waits_for(reconciler)

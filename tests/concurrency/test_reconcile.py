@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from decimal import Decimal
 
 import psycopg
 import pytest
 
-from pgcache import reconcile
+from pgcache import queries, reconcile
+from pgcache.errors import PgcacheError
+from pgcache.scan import Scan
 from tests.concurrency.stage import SPEND, Session, Stage
 from tests.support import wait_until
 
@@ -204,6 +207,61 @@ def test_two_reconciles_from_the_command_line_take_turns(drifted: Stage) -> None
     repair_budgets(drifted)
     drifted.home.expect()
     assert statuses(drifted) == [("corrected", Decimal(-7)), ("corrected", Decimal(-5))]
+
+
+def test_a_reconcile_does_not_wait_for_another_one_unless_it_is_asked_to(
+    pass_of_accounts: Session, drifted: Stage
+) -> None:
+    """Runs from cron that take longer than the interval would pile up."""
+    queries.row(pass_of_accounts.conn, "pass_lock", "account_balance", False)
+    second = drifted.session()
+    with pytest.raises(PgcacheError) as error:
+        reconcile.reconcile(second.conn, ["account_balance"])
+    assert str(error.value) == (
+        f"another pass over cache 'account_balance' is running, by backend {pass_of_accounts.pid}; let it end, or wait "
+        "for it with reconcile --wait"
+    )
+    second.start_call(lambda conn: reconcile.reconcile(conn, ["account_balance"], scan=Scan(wait=True)))
+    second.waits_for(pass_of_accounts)
+    queries.value(pass_of_accounts.conn, "pass_unlock", "account_balance")
+    assert second.finish().caches[0].corrected == 1
+    repair_budgets(drifted)
+    drifted.home.expect()
+
+
+def test_what_is_written_between_two_ranges_is_no_drift(drifted: Stage) -> None:
+    """Keys are read whole: a transfer from one that was read to one that was not yet changes neither's drift."""
+    reconciler, writer = drifted.sessions(2)
+    reconciler.run("SELECT pgcache.reconcile_open(1000, 'account_balance', 'reconcile')")
+    keys = [key for (key,) in drifted.home.run("SELECT id FROM account ORDER BY id")]
+    for number, key in enumerate(keys, 1):
+        ((checked, more),) = reconciler.run("SELECT * FROM pgcache.reconcile_range(1000, 'account_balance', 1)")
+        assert (checked, more) == (number, True)
+        for other in keys:
+            ids = writer.home.ids
+            writer.run(SPEND, account=other, category=ids["food"], amount=number, date=JUNE_2)
+        writer.run("UPDATE transaction SET account_id = %(to)s WHERE account_id = %(key)s", to=keys[-1], key=key)
+    assert reconciler.run("SELECT more FROM pgcache.reconcile_range(1000, 'account_balance', 1)") == [(False,)]
+    reconciler.run(STEP, **ACCOUNTS)
+    assert reconciler.run(END, **ACCOUNTS) == [(1,)]
+    assert statuses(drifted) == [("corrected", Decimal(-7))]
+    repair_budgets(drifted)
+    drifted.home.exact()
+
+
+def test_a_suspect_that_was_repaired_meanwhile_is_no_drift(drifted: Stage) -> None:
+    """A standby tells of a drift that is repaired here, and not yet there."""
+    reconciler, other = drifted.sessions(2)
+    reconciler.run("SELECT pgcache.reconcile_open(1000, 'account_balance', 'reconcile')")
+    suspects = reconciler.run("SELECT array_agg(key) FROM pgcache.compare('account_balance')")[0][0]
+    other.run("SELECT recompute_account_balance(%(everyday)s)")
+    keys = [json.dumps(key) for key in suspects]
+    reconciler.run("SELECT pgcache.reconcile_keys(1000, 'account_balance', %(keys)s::jsonb[])", keys=keys)
+    reconciler.run("SELECT pgcache.reconcile_judge(1000, 'account_balance', true)")
+    reconciler.run(STEP, **ACCOUNTS)
+    assert reconciler.run(END, **ACCOUNTS) == [(0,)]
+    repair_budgets(drifted)
+    drifted.home.expect()
 
 
 def test_a_pass_over_budgets_applies_its_difference_to_a_moved_period(drifted: Stage) -> None:

@@ -1,6 +1,6 @@
--- Every key whose figures differ from what the query says of it, though nothing marks it, in key order: drift. What is marked or due is
--- stale, and left to the refresh. One statement, one snapshot, no lock: figures and marks change together.
-CREATE OR REPLACE FUNCTION __function__()
+-- Every key, of all or of some, whose figures differ from what the query says of it, though nothing marks it, in key order: drift. What is
+-- marked or due is stale, and left to the refresh. One statement, one snapshot, no lock: figures and marks change together.
+CREATE OR REPLACE FUNCTION __function__(__parameters__ record)
     RETURNS TABLE (ordinal bigint, key jsonb, cached numeric[], computed numeric[])
     LANGUAGE plpgsql
     STABLE
@@ -18,14 +18,14 @@ BEGIN
     SELECT row_number() OVER (ORDER BY __ordered_keys__), __key_json__, c.cached, c.computed
       FROM (SELECT __joined_keys__, coalesce(t.cached, __nothing__) AS cached, coalesce(s.computed, __nothing__) AS computed,
                    __misplaced__ AS misplaced, __expires__ AS expires
-              FROM (SELECT __rows__ FROM __target__ AS __alias__) AS t
+              FROM (SELECT __rows__ FROM __target__ AS __alias__ WHERE __target_limits__) AS t
               FULL JOIN (SELECT q.*, __computed__ AS computed
-                           FROM (SELECT __gathered__ FROM __all_keys__() AS k) AS a
+                           FROM (SELECT __gathered__ FROM __all_keys__() AS k WHERE __source_limits__) AS a
                           CROSS JOIN LATERAL __compute__(__gathered_arrays__) AS q) AS s
                 ON __match_computed__
              WHERE __kept__) AS c
-     WHERE (c.cached IS DISTINCT FROM c.computed OR c.misplaced) AND NOT __stale__;
+     WHERE (c.cached IS DISTINCT FROM c.computed OR c.misplaced) AND NOT __stale__ AND __wanted__;
 END
 $pgcache$;
-COMMENT ON FUNCTION __function__() IS __comment__;
-REVOKE ALL ON FUNCTION __function__() FROM PUBLIC;
+COMMENT ON FUNCTION __function__(__types__) IS __comment__;
+REVOKE ALL ON FUNCTION __function__(__types__) FROM PUBLIC;

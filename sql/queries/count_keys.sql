@@ -1,0 +1,1 @@
+SELECT pgcache.count_keys($1::text)
