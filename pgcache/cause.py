@@ -137,10 +137,9 @@ class _Inquiry:
         return queries.rows(self.conn, "writes", *given)
 
     def _transactions(self) -> list[queries.Row]:
-        if not self.installed or not self._comparable or self.clean is None or self.first is None:
+        if not self.installed or not self._comparable or self.clean is None:
             return []
-        end = self.first["next"] or self.clean["next"]
-        given = (self.drift["cache"], self._key, self.clean["settled"], end, self.drift["number"])
+        given = (self.drift["cache"], self._key, self.clean["settled"], self.drift["later"], self.drift["number"])
         return self._readable("contributing_transactions", *given)
 
     def _rows(self) -> list[queries.Row]:

@@ -10,6 +10,9 @@ DECLARE
     v_cache pgcache.cache := pgcache.find_cache(p_cache);
     v_run pgcache.run;
     v_action text;
+    v_writer text;
+    v_drift record;
+    v_written_in xid8;
 BEGIN
     UPDATE pgcache.run AS r
        SET judged_at = clock_timestamp(),
@@ -56,14 +59,18 @@ BEGIN
 
     -- Who had written a row last tells much of the cause, and the correction overwrites it. Not of many: they are looked up one by one.
     IF v_run.drifted <= 1000 THEN
-        EXECUTE format(
-            'UPDATE pgcache.drift AS d SET written_in = pgcache.full_xid(t.xmin) FROM %s AS t
-              WHERE d.run_id = $1 AND d.first_run_id = $1 AND d.cache = $2 AND %s',
-            v_cache.target::regclass,
-            (SELECT string_agg(format('t.%I = (d.key ->> %L)::%s', a.attname, a.attname, format_type(a.atttypid, a.atttypmod)), ' AND ')
+        v_writer := format(
+            'SELECT pgcache.full_xid(t.xmin) FROM %s AS t WHERE %s',
+            v_cache.target,
+            (SELECT string_agg(format('t.%I = ($1 ->> %L)::%s', a.attname, a.attname, format_type(a.atttypid, a.atttypmod)), ' AND ')
                FROM pg_attribute AS a
-              WHERE a.attrelid = to_regclass(v_cache.target) AND a.attname = ANY (v_cache.key_columns)))
-          USING p_run, p_cache;
+              WHERE a.attrelid = to_regclass(v_cache.target) AND a.attname = ANY (v_cache.key_columns)));
+        FOR v_drift IN
+            SELECT d.id, d.key FROM pgcache.drift AS d WHERE d.run_id = p_run AND d.cache = p_cache AND d.first_run_id = p_run
+        LOOP
+            EXECUTE v_writer INTO v_written_in USING v_drift.key;
+            UPDATE pgcache.drift AS d SET written_in = v_written_in WHERE d.id = v_drift.id;
+        END LOOP;
     END IF;
 
     UPDATE pgcache.run AS r

@@ -13,16 +13,21 @@ DECLARE
 BEGIN
     DELETE FROM pgcache.drift AS d WHERE d.resolved_at < v_before;
     GET DIAGNOSTICS v_drifts = ROW_COUNT;
+    WITH named AS (
+        SELECT d.cache, d.run_id AS id FROM pgcache.drift AS d UNION SELECT d.cache, d.first_run_id FROM pgcache.drift AS d
+    ), clean AS (
+        SELECT r.cache, max(r.started_at) AS started_at
+          FROM pgcache.run AS r
+          LEFT JOIN (SELECT d.cache, min(d.first_seen) AS first_seen FROM pgcache.drift AS d WHERE d.resolved_at IS NULL GROUP BY d.cache) AS open
+            ON open.cache = r.cache
+         WHERE r.kind IN ('backfill', 'reconcile') AND r.drifted = 0 AND r.finished_at IS NOT NULL
+           AND r.started_at < coalesce(open.first_seen, 'infinity')
+         GROUP BY r.cache
+    )
     DELETE FROM pgcache.run AS r
      WHERE r.started_at < v_before
-       AND NOT EXISTS (SELECT FROM pgcache.drift AS d WHERE d.cache = r.cache AND (d.run_id = r.id OR d.first_run_id = r.id))
-       AND r.started_at < coalesce(
-           (SELECT max(l.started_at)
-              FROM pgcache.run AS l
-             WHERE l.cache = r.cache AND l.kind IN ('backfill', 'reconcile') AND l.drifted = 0 AND l.finished_at IS NOT NULL
-               AND l.started_at < coalesce(
-                   (SELECT min(d.first_seen) FROM pgcache.drift AS d WHERE d.cache = r.cache AND d.resolved_at IS NULL), 'infinity')),
-           'infinity');
+       AND NOT EXISTS (SELECT FROM named AS n WHERE n.cache = r.cache AND n.id = r.id)
+       AND NOT EXISTS (SELECT FROM clean AS l WHERE l.cache = r.cache AND l.started_at <= r.started_at);
     GET DIAGNOSTICS v_runs = ROW_COUNT;
     DELETE FROM pgcache.write AS w
      WHERE w.written_at < v_before

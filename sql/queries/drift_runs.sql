@@ -1,5 +1,5 @@
 -- The run that found drift $1 first, and the last one before it that left its key exact: a whole pass that did not find it, or a recompute
--- of the key. What began before "settled" had ended when the run read; what begins from "next" on came after it.
+-- of the key. What began before "settled" had ended when the run read.
 WITH drift AS MATERIALIZED (
     SELECT d.cache, d.key, d.first_run_id, r.started_at
       FROM pgcache.drift AS d
@@ -18,5 +18,5 @@ WITH drift AS MATERIALIZED (
       LIMIT 1)
 )
 SELECT w.which, w.id, w.kind, w.started_at, w.finished_at, w.started_by, w.evidence,
-       pg_snapshot_xmin(w.snapshot)::text AS settled, pg_snapshot_xmax(w.snapshot)::text AS next
+       pg_snapshot_xmin(w.snapshot)::text AS settled
   FROM wanted AS w

@@ -116,6 +116,7 @@ CREATE TABLE pgcache.drift (
     computed     numeric,
     drift        numeric NOT NULL,
     written_in   xid8,
+    found_before xid8 NOT NULL DEFAULT pg_snapshot_xmax(pg_current_snapshot()),
     over_threshold boolean NOT NULL,
     status       text NOT NULL CHECK (status IN
         ('detected', 'below_threshold', 'alerted', 'pending_review', 'corrected', 'rejected', 'superseded', 'vanished')),
@@ -136,6 +137,7 @@ COMMENT ON COLUMN pgcache.drift.first_run_id IS 'The run that found it first.';
 COMMENT ON COLUMN pgcache.drift.key IS 'The key columns with their values as text: {"id": "42"}.';
 COMMENT ON COLUMN pgcache.drift.drift IS 'computed - cached, both read in one snapshot; a cached null counts as 0.';
 COMMENT ON COLUMN pgcache.drift.written_in IS 'The transaction that had written the target row last when the drift was found.';
+COMMENT ON COLUMN pgcache.drift.found_before IS 'Transactions from this one on began after the drift was found.';
 COMMENT ON COLUMN pgcache.drift.status IS 'A rejected drift is open still, since it is there: until another one is found, or none.';
 COMMENT ON COLUMN pgcache.drift.decision IS 'What somebody decided about it, pgcache.approve or pgcache.reject.';
 

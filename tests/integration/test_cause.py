@@ -209,7 +209,13 @@ def test_the_first_run_and_the_last_clean_one(home: Household) -> None:
     home.corrupt(SPENT)
     clean = home.value("SELECT max(id) FROM pgcache.run")
     first, _, last = (reconcile(home.conn, [CACHE], Policy(action="review")).run_id for _ in range(3))
+    home.run(SPENT)
+    home.run(SPENT)
     cause = explain(home.conn, 1)
+    assert len(cause.transactions) == 1  # what came later is no cause
+    home.run("UPDATE pgcache.run SET finished_at = NULL WHERE id = %(id)s", id=clean)
+    interrupted = explain(home.conn, 1).last_clean
+    assert interrupted is None or interrupted["id"] < clean
     assert cause.first_run
     assert cause.last_clean
     assert (cause.last_clean["id"], cause.first_run["id"]) == (clean, first)

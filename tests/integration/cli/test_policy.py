@@ -97,9 +97,13 @@ def test_a_relative_threshold(accounts: Pgcache, declared: str, options: tuple[s
 
 
 @pytest.mark.parametrize("value", ["NaN", "Infinity", "-Infinity"])
-def test_what_is_not_finite_exceeds_every_share(accounts: Pgcache, value: str) -> None:
+@pytest.mark.parametrize(
+    "statement", ["UPDATE account SET balance = {} WHERE id = 1", "UPDATE entry SET amount = {} WHERE account = 1"]
+)
+def test_what_is_not_finite_exceeds_every_share(accounts: Pgcache, statement: str, value: str) -> None:
+    """Also where the computed value is not: a share of it is no bound."""
     install(accounts, 'threshold = "1000", relative_threshold = "50%"')
-    _past_triggers(accounts, f"UPDATE account SET balance = '{value}' WHERE id = 1")
+    _past_triggers(accounts, statement.format(f"'{value}'"))
     assert over(accounts) == 1
 
 
