@@ -21,21 +21,30 @@ BEGIN
         NULL; -- a managed server may keep it to itself
     END;
 
-    SELECT jsonb_agg(jsonb_build_object('object', m.label, 'state', m.state, 'xid', pgcache.full_xid(m.touched)::text) ORDER BY m.position)
+    -- What no other transaction has written since it was recorded is as it was: only of the rest is the text asked for.
+    WITH touched AS MATERIALIZED (
+        SELECT o.kind, o.name, o.relation, o.position, o.installed, coalesce(g.xmin, p.xmin) AS xid, g.tgenabled
+          FROM pgcache.object AS o
+          LEFT JOIN pg_trigger AS g
+            ON o.kind = 'trigger' AND g.tgrelid = to_regclass(nullif(o.relation, '')) AND g.tgname = o.name AND NOT g.tgisinternal
+          LEFT JOIN pg_proc AS p ON p.oid = CASE WHEN o.kind = 'function' THEN to_regprocedure(o.name) END -- before PostgreSQL 16 others raise
+         WHERE o.cache = p_cache AND o.kind IN ('function', 'trigger')
+           AND coalesce(g.xmin, p.xmin) IS DISTINCT FROM o.xmin
+    ), judged AS (
+        SELECT t.position, concat_ws(' ', t.kind, t.name, 'on ' || nullif(t.relation, '')) AS label, t.xid,
+               CASE WHEN c.current IS NULL THEN 'missing'
+                    WHEN c.current <> t.installed AND t.tgenabled = 'D' THEN 'disabled'
+                    WHEN c.current <> t.installed AND t.tgenabled = 'R' THEN 'enabled for replicas alone'
+                    WHEN c.current <> t.installed THEN 'replaced'
+                    WHEN t.kind = 'trigger' THEN 'altered'
+               END AS state
+          FROM touched AS t
+         CROSS JOIN LATERAL pgcache.object_text(t.kind, t.name, t.relation) AS c(current)
+    )
+    SELECT jsonb_agg(jsonb_build_object('object', j.label, 'state', j.state, 'xid', pgcache.full_xid(j.xid)::text) ORDER BY j.position)
       INTO v_objects
-      FROM (SELECT o.position, concat_ws(' ', o.kind, o.name, 'on ' || nullif(o.relation, '')) AS label, g.xmin AS touched,
-                   CASE WHEN o.current IS NULL THEN 'missing'
-                        WHEN o.current <> o.installed AND g.tgenabled = 'D' THEN 'disabled'
-                        WHEN o.current <> o.installed AND g.tgenabled = 'R' THEN 'enabled for replicas alone'
-                        WHEN o.current <> o.installed THEN 'replaced'
-                        WHEN g.xmin <> o.recorded THEN 'altered'
-                   END AS state
-              FROM (SELECT o.*, o.xmin AS recorded, pgcache.object_text(o.kind, o.name, o.relation) AS current
-                      FROM pgcache.object AS o
-                     WHERE o.cache = p_cache AND o.kind IN ('function', 'trigger')) AS o
-              LEFT JOIN pg_trigger AS g
-                ON o.kind = 'trigger' AND g.tgrelid = to_regclass(nullif(o.relation, '')) AND g.tgname = o.name AND NOT g.tgisinternal) AS m
-     WHERE m.state IS NOT NULL;
+      FROM judged AS j
+     WHERE j.state IS NOT NULL;
 
     WITH RECURSIVE below AS (
         SELECT s.relation, to_regclass(s.relation)::oid AS oid FROM unnest(v_cache.sources) AS s(relation)
