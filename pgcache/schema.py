@@ -82,7 +82,7 @@ def _current(conn: psycopg.Connection[Any]) -> str | None:
     if found is None:
         raise PgcacheError(
             f"the schema pgcache of database {conn.info.dbname!r} has its tables without their rows, as a restore of "
-            "the schema alone leaves it; run DROP SCHEMA pgcache CASCADE, which drops the triggers too, then pgcache migrate"
+            "the schema alone leaves it; run DROP SCHEMA pgcache CASCADE, then pgcache migrate"
         )
     return found
 

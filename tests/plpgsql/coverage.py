@@ -23,7 +23,7 @@ from tests.histories.presets import PRESETS
 from tests.histories.session import Figures
 from tests.histories.world import World
 
-HISTORIES = 20
+HISTORIES = 10
 
 _EXECUTED = """
 SELECT f.proname, s.stmtid, s.lineno, s.stmtname, s.exec_stmts > 0
