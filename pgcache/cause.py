@@ -147,7 +147,8 @@ class _Inquiry:
             return []
         since = self.clean["settled"] if self.clean and self._comparable else None
         rows = self._readable("contributions", self.drift["cache"], self._key, since, ROWS_SHOWN)
-        return [row | {"content": json.loads(row["content"])} for row in rows if row["content"] is not None]
+        found = [row for row in rows if row["content"] is not None]
+        return [row | {"content": json.loads(row["content"], parse_float=Decimal)} for row in found]
 
     def _readable(self, query: str, *given: Any) -> list[queries.Row]:
         """Rows of users' tables, which the role may be denied."""

@@ -79,6 +79,7 @@ class _Demo:
             self.sql(TRANSFER)
             self.sql(BALANCES)
             self.sql(BUDGETS)
+            self.pgcache("reconcile")
 
             _title("What no trigger sees makes drift: a restore, a replica, a disabled trigger")
             for statement in (PAST_THE_TRIGGERS, BY_HAND, UNSEEN, WITH_TRIGGERS, BALANCES):
@@ -89,6 +90,10 @@ class _Demo:
             self.pgcache("reconcile --threshold 0.50", expected=3)
             self.pgcache("drift list")
             self.sql(BALANCES)
+
+            _title("Why: what is known about each, and how sure it is")
+            self.pgcache("drift show 1")
+            self.pgcache("drift show 2")
 
             _title("From here on there is nothing to find")
             self.pgcache("reconcile --threshold 0.50")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import get_args
@@ -12,7 +11,7 @@ import click
 from pgcache import queries
 from pgcache.cause import explain
 from pgcache.cli.options import Duration, Settings, dsn_option, json_option, pass_settings
-from pgcache.cli.output import print_json, print_table, text
+from pgcache.cli.output import json_text, print_json, print_table, text
 from pgcache.model import Status
 from pgcache.reconcile import caches_of, installed_caches
 
@@ -143,7 +142,7 @@ def show(settings: Settings, id_: int, as_json: bool) -> None:
         click.echo(f"- {line}")
     if cause.rows:
         click.echo()
-        print_table([row | {"content": json.dumps(row["content"])} for row in cause.rows], ROW_COLUMNS)
+        print_table([row | {"content": json_text(row["content"])} for row in cause.rows], ROW_COLUMNS)
 
 
 @command.command()

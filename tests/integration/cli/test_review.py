@@ -183,6 +183,10 @@ def test_show(queued: Pgcache) -> None:
     assert (shown["drift"]["drift"], shown["verdict"]["certainty"]) == ("100.00", "unknown")
     assert shown["first_run"]["kind"] == "reconcile"
     assert shown["rows"][0]["source"] == "transaction"
+    amount = queued.value(
+        "SELECT amount::text FROM transaction WHERE id = '{id}'".format(**shown["rows"][0]["content"])
+    )
+    assert shown["rows"][0]["content"]["amount"] == amount
     assert queued("drift", "show", "999", code=1).error == "no drift has the id 999; see pgcache drift list"
 
 
