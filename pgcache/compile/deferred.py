@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from psycopg import sql
@@ -26,6 +27,14 @@ from pgcache.compile.marks import (
 from pgcache.compile.objects import SqlObject
 from pgcache.compile.public import rpcs
 from pgcache.template import render, text
+
+# Strings and names in quotes, and between them calls as pg_get_viewdef writes them.
+_TODAY = re.compile(r"""('(?:[^']|'')*'|"(?:[^"]|"")*")|\bpgcache\.today\(\)""")
+
+
+def _asked_once(query: str) -> str:
+    """A query that asks for the day once, and not for each row: a function like it cannot be inlined."""
+    return _TODAY.sub(lambda match: match[1] or "(SELECT pgcache.today())", query)
 
 
 def deferred(maker: Maker) -> Iterator[SqlObject]:
@@ -134,7 +143,7 @@ class _Deferred:
             results.append(sql.SQL("q.{}").format(name(self.cache.expires.name)))
         query, zone = self._sums(), None
         if self.cache.query:
-            query, zone = raw(f"(\n{self.cache.query.text}\n    )"), self.cache.query.time_zone
+            query, zone = raw(f"(\n{_asked_once(self.cache.query.text)}\n    )"), self.cache.query.time_zone
         settings = "force_custom_plan"
         if zone:
             settings += f"\n    SET timezone = {text(sql.Literal(zone))}"
@@ -406,7 +415,9 @@ class _Deferred:
         marked = is_marked(self.maker, self.marks, keys)
         if not self.cache.expires:
             return sql.SQL("({})").format(marked)
-        return sql.SQL("({} OR coalesce({}, false))").format(marked, self._due(expires))
+        # Not in a condition that an index could serve: the day is asked for once, and not for each row.
+        due = _asked_once(text(self._due(expires)))
+        return sql.SQL("({} OR coalesce({}, false))").format(marked, raw(due))
 
     def _due(self, column: Fragment) -> Fragment:
         """Whether the time has come that a row's figures change; a null never comes."""

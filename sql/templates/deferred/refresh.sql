@@ -22,7 +22,7 @@ BEGIN
     failed := 0;
     WITH taken AS MATERIALIZED (
         DELETE FROM __dirty__ AS d
-         WHERE d.ctid = ANY (ARRAY(SELECT c.ctid FROM __dirty__ AS c WHERE c.error IS NULL AND NOT (__everything__) LIMIT p_limit))
+         WHERE d.ctid = ANY (ARRAY(SELECT d.ctid FROM __dirty__ AS d WHERE d.error IS NULL AND NOT (__everything__) LIMIT p_limit))
         RETURNING d.*
     )
     SELECT __gathered__, array_agg(k.marked_at ORDER BY __ordered_keys__), (SELECT count(*) FROM taken AS t)
