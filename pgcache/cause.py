@@ -164,8 +164,14 @@ class _Inquiry:
     @property
     def _untouched(self) -> bool:
         """Whether the target row was for certain not written between the last clean run and the finding."""
-        written = self.drift["row_written_in"]
+        written = self._written_in
         return bool(self._comparable and written and self.clean and int(written) < int(self.clean["settled"]))
+
+    @property
+    def _written_in(self) -> str | None:
+        """Who wrote the target row last; it tells something where every writer of a source writes it too."""
+        written: str | None = self.drift["row_written_in"]
+        return written if self.drift["mode"] == "immediate" else None
 
     @property
     def _damage(self) -> list[str]:
@@ -256,8 +262,7 @@ class _Inquiry:
             return Verdict(
                 "value was written by hand", "likely", "somebody wrote it since, though not just by what is off"
             )
-        written = self.drift["row_written_in"]
-        if self._comparable and written and not self.transactions and not self.unreadable:
+        if self._comparable and self._written_in and not self.transactions and not self.unreadable:
             return Verdict(
                 "value was written by hand",
                 "likely",
@@ -308,7 +313,7 @@ class _Inquiry:
         yield f"found exact by run {self.clean['id']} ({self.clean['kind']}) at {_moment(self.clean['started_at'])}"
 
     def _target(self) -> Iterator[str]:
-        written = self.drift["row_written_in"]
+        written = self._written_in
         if written and self._comparable:
             since = "not written since the last clean run" if self._untouched else "written since the last clean run"
             yield f"the target row was {since} when it was found: last by transaction {written}"

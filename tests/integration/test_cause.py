@@ -223,6 +223,16 @@ def test_the_first_run_and_the_last_clean_one(home: Household) -> None:
     assert cause.verdict.cause == "rows loaded past the triggers"
 
 
+@pytest.mark.parametrize("mode", ["nowait", "deferred"])
+def test_a_target_row_tells_nothing_where_its_writers_leave_it_for_later(home: Household, mode: str) -> None:
+    home.corrupt("DELETE FROM transaction WHERE id = %(salary)s")
+    found(home)
+    home.run("UPDATE pgcache.cache SET mode = %(mode)s", mode=mode)
+    cause = explain(home.conn, 1)
+    assert (cause.verdict.cause, cause.verdict.certainty) == ("unknown", "unknown")
+    assert not any("target row" in line for line in cause.evidence)
+
+
 def test_without_a_clean_run(home: Household) -> None:
     home.run("DELETE FROM pgcache.run")
     home.corrupt(SPENT)
