@@ -26,6 +26,7 @@ _COLOURS = {
     "immediate": "#0b5394",
     "nowait": "#44aa99",
     "deferred": "#ddcc77",
+    "deltas appended": "#aa4499",
     "sum at reading": "#888888",
     "refresh": "#cc6677",
     "refresh concurrently": "#882255",

@@ -15,6 +15,7 @@ from pgcache.migrate import migrate
 NONE = "no trigger"
 ROW_TRIGGER = "row trigger"
 APPLICATION = "application"
+APPEND = "deltas appended"
 
 # Those that keep the figures in the writer's transaction.
 PRESETS = ("finance", "parties", "monthly")
@@ -23,6 +24,11 @@ PRESETS = ("finance", "parties", "monthly")
 def row_trigger(conn: Connection) -> None:
     """Keep the balance by a row trigger that is written by hand."""
     conn.execute(sql("row_trigger.sql").encode())
+
+
+def append(conn: Connection) -> None:
+    """Append the deltas to a table, and leave it at that: the limit of what does not wait."""
+    conn.execute(sql("append.sql").encode())
 
 
 def balance(
@@ -68,7 +74,11 @@ def marked(conn: Connection) -> None:
 
 
 # How pgcache may keep a balance, by mode.
-MODES: dict[str, Callable[[Connection], object]] = {"immediate": balance(), "deferred": marked}
+MODES: dict[str, Callable[[Connection], object]] = {
+    "immediate": balance(),
+    "nowait": balance(mode="nowait"),
+    "deferred": marked,
+}
 
 
 def compared(work: Work) -> tuple[Variant, ...]:

@@ -72,6 +72,16 @@ class BoundSource:
     def values(self) -> dict[str, str]:
         return dict(self.declared.values)
 
+    @property
+    def looked_up_by(self) -> str:
+        """What generated statements call the columns that its rows are looked up by: mapping values, or the key."""
+        return "on" if self.through else "key"
+
+    @property
+    def mapped(self) -> bool:
+        """Whether the target row has a say in what a row of it counts for: through a mapping, or by its period."""
+        return self.through is not None or self.period is not None
+
 
 @dataclass(frozen=True)
 class BoundRollover:
@@ -126,6 +136,29 @@ class BoundCache:
         return tuple(dict.fromkeys(source.period for source in self.sources if source.period))
 
     @property
+    def nowait(self) -> bool:
+        """Whether writers append what they would have to wait for."""
+        return self.declared.mode == "nowait"
+
+    @property
+    def pendings(self) -> tuple[tuple[str, BoundSource], ...]:
+        """The tables of pending deltas, each with a source whose rows have its shape; none where writers wait.
+
+        All sources that name their key themselves share one.
+        """
+        if not self.nowait:
+            return ()
+        tables: dict[str, BoundSource] = {}
+        for source in self.sources:
+            tables.setdefault(pending_suffix(source), source)
+        return tuple(tables.items())
+
+    @property
+    def forgets(self) -> bool:
+        """Whether deltas may be pending under the key of a row that goes, and that a foreign key promised."""
+        return not self.declared.creates and any(source.through is None for _, source in self.pendings)
+
+    @property
     def appearing(self) -> bool:
         """Whether target rows may appear after rows of their sources, since no foreign key forbids it."""
         if self.deferred or self.declared.creates:
@@ -149,6 +182,11 @@ class BoundCache:
         if not self.declared.creates:
             relations.append(self.target)
         return tuple({relation.oid: relation for relation in relations}.values())
+
+
+def pending_suffix(source: BoundSource) -> str:
+    """What the name of the table of a source's pending deltas has after that of the cache."""
+    return f"_s{source.number}_pending" if source.mapped else "_pending"
 
 
 @dataclass(frozen=True)

@@ -214,19 +214,22 @@ class _Installed:
 
     def _cache_group(self, cache: BoundCache, objects: Sequence[SqlObject], position: int) -> Group:
         rebuilt = self._rebuilt(objects)
-        drops = self._drops([] if rebuilt else objects, cache.name)
+        doomed = self._doomed([] if rebuilt else objects, cache.name)
+        # A table outlives the views that read it, which may be replaced by others that do not.
+        late = [] if rebuilt else [row for row in doomed if row["kind"] == "table"]
+        drops = [*self._settlements(late), *self.dropped([row for row in doomed if row not in late])]
         if rebuilt:
             for row in [row for row in self.objects.values() if row["cache"] == cache.name]:
                 del self.objects[(row["kind"], row["name"], row["relation"])]
         changes = self._changes(objects, position)
-        steps = [*drops, *changes]
+        steps = [*drops, *changes, *map(self._dropped, late)]
         due = cache.name not in self.caches or self.caches[cache.name]["due"]
         changed = {object_.label for object_ in objects if object_.maintains}
-        maintaining = bool(drops) or any(step.label in changed for step in changes)
+        maintaining = bool(doomed) or any(step.label in changed for step in changes)
         registration = self._registration(cache)
         if registration or steps:
             steps.insert(0, registration or Step("change", f"cache {cache.name}", _register(cache)))
-        if not registration and steps and not changes and not drops:
+        if not registration and steps and not changes and not doomed:
             steps = []
         mended = () if due or drops else self._damage(objects, changed & {step.label for step in changes})
         if maintaining:
@@ -292,15 +295,23 @@ class _Installed:
         return steps
 
     def _drops(self, objects: Sequence[SqlObject], cache: str | None) -> list[Step]:
+        return self.dropped(self._doomed(objects, cache))
+
+    def _doomed(self, objects: Sequence[SqlObject], cache: str | None) -> list[queries.Row]:
+        """What is installed and not wanted any more."""
         wanted = {object_.identity for object_ in objects}
-        rows = [row for key, row in self.objects.items() if row["cache"] == cache and key not in wanted]
-        return self.dropped(rows)
+        return [row for key, row in self.objects.items() if row["cache"] == cache and key not in wanted]
 
     def dropped(self, rows: Sequence[queries.Row]) -> list[Step]:
         """What drops some objects: triggers first, which locks their tables in the order in which writers do."""
         triggers = [row for row in rows if row["kind"] == "trigger"]
         others = [row for row in rows if row["kind"] != "trigger"]
-        return [self._dropped(row) for row in [*triggers, *reversed(others)]]
+        return [*map(self._dropped, triggers), *self._settlements(others), *map(self._dropped, reversed(others))]
+
+    def _settlements(self, rows: Sequence[queries.Row]) -> list[Step]:
+        """What folds the pending deltas of tables that go, whose writers are kept away by then."""
+        losing = {row["cache"] for row in rows if row["kind"] == "table" and row["cache"] in self.caches}
+        return [_settle(name, pending) for name in sorted(losing) if (pending := self.caches[name]["pending"])]
 
     def _dropped(self, row: queries.Row) -> Step:
         identity = (row["kind"], row["name"], row["relation"])
@@ -381,6 +392,7 @@ def _registered(cache: BoundCache) -> dict[str, Any]:
         "action": declared.drift.action,
         "max_corrections": declared.drift.max_corrections,
         "sources": [table.quoted for table in cache.tables if table is not cache.target],
+        "pending": [suffix for suffix, _ in cache.pendings],
         "rollover": function(declared.rollover.rpc) if declared.rollover else None,
         "timeline": function(declared.timeline.net_worth) if declared.timeline else None,
         "refresh_every": declared.refresh.every,
@@ -424,6 +436,11 @@ def _forget(identity: tuple[str, str, str]) -> str:
 
 def _setting(name: str, value: str) -> str:
     return render("setting.sql", {"name": sql.Literal(name), "value": sql.Literal(value)})
+
+
+def _settle(cache: str, pending: Sequence[str]) -> Step:
+    statements = render("settle.sql", {"cache": sql.Literal(cache), "pending": sql.Literal(pending)})
+    return Step("change", f"cache {cache}", statements, "what is pending is folded")
 
 
 def _backfill(cache: str) -> Step:

@@ -23,6 +23,7 @@ HELP = {
     "pgcache_last_reconcile_corrected_keys": "How many keys it corrected.",
     "pgcache_last_reconcile_held": "1 where too much had drifted to be corrected unseen, so that nothing was.",
     "pgcache_last_reconcile_max_drift": "The greatest drift that it found, as an absolute amount.",
+    "pgcache_pending_deltas": "Deltas that wait for their target row to be free.",
     "pgcache_dirty_keys": "Keys that wait to be computed.",
     "pgcache_oldest_dirty_timestamp_seconds": "Since when the oldest of them waits; no line where none does.",
     "pgcache_failed_keys": "Keys among them whose last computation failed.",

@@ -92,7 +92,7 @@ def read_cache(table: Table) -> Cache:
         Its attributes are empty where the declaration is wrong.
     """
     key = table.strings("key", name_problem, distinct=True)
-    mode = _mode(table)
+    mode = cast(Mode, table.choice("mode", get_args(Mode), "immediate"))
     sources = _sources(table, len(key))
     measures = _measures(sources)
     for measure in measures:
@@ -179,13 +179,6 @@ def _check_created(table: Table) -> None:
     for source in table.tables("source", "[[cache.source]]", _SOURCE_KEYS):
         if "within" in source:
             source.report("within needs a target of your own, whose rows have the period; leave it out", "within")
-
-
-def _mode(table: Table) -> Mode:
-    mode = cast(Mode, table.choice("mode", get_args(Mode), "immediate"))
-    if mode == "nowait":
-        table.report(f'mode {quoted(mode)} is not available in this version; write mode = "immediate"', "mode")
-    return mode
 
 
 def _drift(table: Table) -> Drift:

@@ -26,6 +26,7 @@ def _committed(name: str, clients: int, accounts: int, *, short: bool = False) -
         (
             *ways.compared(insert),
             Variant(ways.APPLICATION, under_load("insert_and_update.sql", clients, accounts=accounts)),
+            Variant(ways.APPEND, insert, ways.append),
             Variant("pg_ivm", insert, ways.pg_ivm),
         ),
         short,

@@ -33,6 +33,7 @@ FOR_APPLICATIONS = (
     "refresh",
     "failures",
     "staleness",
+    "fold",
     "status",
     "metrics",
     "purge",

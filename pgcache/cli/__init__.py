@@ -20,6 +20,7 @@ COMMANDS = (
     "refresh",
     "recompute",
     "drift",
+    "fold",
     "rollover",
     "timeline",
     "aging",

@@ -16,6 +16,7 @@ COLUMNS = {
     "mode": "mode",
     "target": "target",
     "rows": "rows (estimate)",
+    "pending": "pending",
     "dirty": "dirty",
     "oldest_mark": "oldest mark",
     "backfilled_at": "backfilled",

@@ -9,8 +9,9 @@ from pgcache.compile.deferred import deferred
 from pgcache.compile.keys import key_functions
 from pgcache.compile.maintain import appearing, created_target, maintaining_functions
 from pgcache.compile.maker import Maker
+from pgcache.compile.nowait import folding_functions, pending_tables, target_functions
 from pgcache.compile.objects import SqlObject
-from pgcache.compile.public import rollover, rpcs, view
+from pgcache.compile.public import reading_function, rollover, rpcs, view
 from pgcache.compile.timeline import timeline
 from pgcache.compile.triggers import triggers
 
@@ -27,10 +28,15 @@ def _objects(maker: Maker) -> Iterator[SqlObject]:
         yield created_target(maker)
     if cache.appearing:
         yield appearing(maker)
+    yield from pending_tables(maker)
     yield from key_functions(maker)
+    yield from folding_functions(maker)
     yield from maintaining_functions(maker)
+    if cache.nowait:
+        yield from target_functions(maker)
     yield from triggers(maker)
     yield view(maker)
+    yield reading_function(maker)
     if cache.declared.rpc:
         yield from rpcs(maker, cache.declared.rpc)
     if cache.rollover:

@@ -270,19 +270,15 @@ class Fragments:
             " AND ",
         )
 
-    def keyed_rows(self, source: BoundSource, *, for_key: bool, shown: bool = False) -> Fragment:
-        """The contributions of a source with the keys that they count for.
+    def keyed_rows(self, source: BoundSource, rows: Fragment, *, for_key: bool, shown: bool = False) -> Fragment:
+        """The contributions of a source, or its pending deltas, with the keys that they count for.
 
         For one key, its parameters and those of its periods limit them; for all, the target rows do. To be shown, the
         rows themselves take the place of the measures.
         """
         wanted = [self._shown(source) if shown else numbered("value", self.values, "s.{}")]
         origin = "m" if source.through else "s"
-        joins = [
-            sql.SQL("({}) AS s").format(
-                self.contributions(source, source.relation.identifier, "on" if source.through else "key", shown=shown)
-            )
-        ]
+        joins = [sql.SQL("({}) AS s").format(rows)]
         conditions: list[Fragment] = []
         if source.through:
             joins.append(
@@ -321,8 +317,16 @@ class Fragments:
         )
 
     def all_rows(self, *, for_key: bool, shown: bool = False) -> Fragment:
-        rows = (self.keyed_rows(source, for_key=for_key, shown=shown) for source in self.cache.sources)
-        return sql.SQL("({})").format(joined(rows, " UNION ALL "))
+        """A subquery over everything that the sources contribute."""
+        return sql.SQL("({})").format(joined(self.source_rows(for_key=for_key, shown=shown), " UNION ALL "))
+
+    def source_rows(self, *, for_key: bool, shown: bool = False) -> list[Fragment]:
+        """What each source contributes, with the keys that it counts for."""
+        rows = []
+        for source in self.cache.sources:
+            contributions = self.contributions(source, source.relation.identifier, source.looked_up_by, shown=shown)
+            rows.append(self.keyed_rows(source, contributions, for_key=for_key, shown=shown))
+        return rows
 
     # Amounts
 
@@ -386,15 +390,16 @@ class Fragments:
             parts.append(sql.SQL("{} AS {}").format(bounds[2 * n - 1], raw(f"to_{n}")))
         return joined(parts)
 
-    def sum_of(self, row: str, periods: Sequence[tuple[str, str]] | None = None) -> Fragment:
-        """A call of the sum function for the key in a record, and the record's periods or the given ones."""
+    def sum_of(self, row: str, periods: Sequence[tuple[str, str]] | None = None, suffix: str = "_sum") -> Fragment:
+        """A call of a sum function for the key in a record, and the record's periods or the given ones."""
         arguments = [raw(f"{row}.key_{n}") for n in range(1, self.keys + 1)]
         for n, _ in enumerate(self.cache.periods, 1):
             start, end = periods[n - 1] if periods else (f"{row}.from_{n}", f"{row}.to_{n}")
             arguments += [raw(start), raw(end)]
-        return sql.SQL("{}({})").format(self.internal("_sum"), joined(arguments))
+        return sql.SQL("{}({})").format(self.internal(suffix), joined(arguments))
 
     def expected(self, row: str, periods: Sequence[tuple[str, str]] | None = None) -> Fragment:
+        """What the key in a record comes to."""
         return sql.SQL("pgcache.add({}.initial, {})").format(raw(row), self.sum_of(row, periods))
 
     def sum_parameters(self) -> list[tuple[str, str]]:

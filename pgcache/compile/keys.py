@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from psycopg import sql
 
 from pgcache.compile.compare import compare_functions
+from pgcache.compile.figures import settled_rows, waiting_of
 from pgcache.compile.fragments import Fragment, equal, joined, name, numbered, raw
 from pgcache.compile.maker import Maker
+from pgcache.compile.nowait import pending_sum, slot_of
 from pgcache.compile.objects import SqlObject
 from pgcache.template import render, text
 
@@ -40,6 +42,8 @@ def key_functions(maker: Maker) -> Iterator[SqlObject]:
         shape=", ".join(parameter for parameter, _ in parameters),
         maintains=True,
     )
+    if maker.cache.nowait:
+        yield pending_sum(maker)
     yield maker.function(
         "_recompute",
         "recompute.sql",
@@ -47,7 +51,8 @@ def key_functions(maker: Maker) -> Iterator[SqlObject]:
         "Makes one key exact and returns its measures.",
         {
             "expected_row": f.expected("v_row"),
-            "computed_values": f.stored("v_computed[{n}]"),
+            "waiting_row": waiting_of(f, "v_row"),
+            "stored_values": f.stored("v_stored[{n}]"),
             "ensure_row": ensure_row(maker),
         },
     )
@@ -69,7 +74,7 @@ def key_functions(maker: Maker) -> Iterator[SqlObject]:
                     sql.SQL("{} AS {}").format(value, raw(f"initial_{n}")) for n, value in enumerate(f.initial(), 1)
                 ),
             ),
-            "all_rows": f.all_rows(for_key=False),
+            "all_rows": settled_rows(f),
             "match_sums": joined(
                 (equal(raw(f"t.key_{n}"), column, raw(f"s.key_{n}")) for n, column in enumerate(maker.cache.key, 1)),
                 " AND ",
@@ -142,8 +147,12 @@ def ensure_row(maker: Maker) -> Fragment:
     """What makes sure that a row of a created target is there to be locked."""
     if not maker.cache.declared.creates:
         return raw("")
+    values = [maker.f.json_value(column) for column in maker.cache.key]
     parts = {
+        **maker.shared,
         "key_columns": joined(name(column.name) for column in maker.cache.key),
-        "json_values": joined(maker.f.json_value(column) for column in maker.cache.key),
+        "json_values": joined(values),
+        "row_slot": slot_of(list(zip(maker.cache.key, values, strict=True))),
     }
-    return raw(render("fragments/ensure_row.sql", {**maker.shared, **parts}).strip())
+    claim = render("fragments/claim_row.sql", parts).strip() if maker.cache.nowait else ""
+    return raw(render("fragments/ensure_row.sql", {**parts, "claim_row": raw(claim)}).strip())

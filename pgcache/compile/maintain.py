@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from psycopg import sql
 
 from pgcache.bound import BoundSource, BoundThrough
+from pgcache.compile import nowait
+from pgcache.compile.figures import expected_column, settled
 from pgcache.compile.fragments import Fragment, joined, name, numbered, present, raw, slots
 from pgcache.compile.maker import Maker
 from pgcache.compile.objects import SqlObject
@@ -70,9 +72,11 @@ def maintaining_functions(maker: Maker) -> Iterator[SqlObject]:
     """The trigger functions of every source and mapping, of TRUNCATE, and of the target."""
     target = maker.cache.target
     for source in maker.cache.sources:
-        mapped = source.through is not None or source.period is not None
-        template = "source_mapped.sql" if mapped else "source_direct.sql"
-        source_parts = mapped_parts if mapped else direct_parts
+        template = "source_mapped.sql" if source.mapped else "source_direct.sql"
+        source_parts = mapped_parts if source.mapped else direct_parts
+        if maker.cache.nowait:
+            template = f"nowait/{template}"
+            source_parts = nowait.mapped_parts if source.mapped else nowait.direct_parts
         for event in EVENTS:
             comment = f"Adjusts {target} by what a statement changed in {source.relation}."
             yield maker.trigger_function(
@@ -200,7 +204,7 @@ def mapping_parts(maker: Maker, source: BoundSource, through: BoundThrough, even
         "on_lists": joined(raw(f"array_agg(on_{n}) AS on_{n}") for n in range(1, on_count + 1)),
         "key_arrays": joined([numbered("on", on_count, "v_key.{}"), raw("v_key.times")]),
         "scaled_sums": f.each("v_row.times * sum(value_{n}) AS value_{n}"),
-        "source": sql.SQL("({})").format(f.contributions(source, source.relation.identifier, "on")),
+        "source": settled(f, source),
         "match_source": f.on_equal(through, "s", "v_row"),
         "mixed": f.mixed("m"),
         "match_gathered": f.match(raw("t"), "r.{}"),
@@ -227,14 +231,18 @@ def target_parts(maker: Maker) -> Parts:
     """The target, whose rows appear, are guarded, and move along with their initial values and periods."""
     f = maker.f
     reads_sources = bool(maker.cache.periods)
-    expected = f.expected if reads_sources else lambda row: raw(f"{row}.initial")
+
+    def expected(row: str) -> Fragment:
+        return expected_column(f, row) if reads_sources else raw(f"{row}.initial")
+
     return {
         "guard": sql.Literal(maker.cache.declared.guard),
-        "appearing": f.expected("v_new") if maker.cache.appearing else raw("v_new.initial"),
+        "appearing": expected_column(f, "v_new") if maker.cache.appearing else raw("v_new.initial"),
         "meet": sql.SQL("PERFORM pgcache.meets_other({}, 't', false);").format(f.setting())
         if reads_sources
         else raw(""),
-        "await_writers": await_writers(maker) if maker.cache.appearing else raw(""),
+        # Where writers do not wait, a row is computed again once it is stored.
+        "await_writers": await_writers(maker) if maker.cache.appearing and not maker.cache.nowait else raw(""),
         "expected_new": expected("v_new"),
         "expected_old": expected("v_old"),
         "mark_unseen": sql.SQL("PERFORM pgcache.mark_unseen({}, v_new.key);").format(f.literal)

@@ -8,6 +8,7 @@ from psycopg import sql
 
 from pgcache.bound import BoundRollover
 from pgcache.catalog import INTEGERS, quoted
+from pgcache.compile.figures import figures
 from pgcache.compile.fragments import Fragment, equal, joined, name, numbered, raw
 from pgcache.compile.maker import Maker
 from pgcache.compile.objects import SqlObject
@@ -19,11 +20,50 @@ def view(maker: Maker) -> SqlObject:
     parts = {
         **maker.shared,
         "view": maker.f.internal(""),
+        "figures": figures(maker.f),
         "columns": joined(sql.SQL("t.{}").format(name(column.name)) for column in columns),
         "comment": maker.comment("The figures of the cache, exact at reading."),
     }
     shape = ", ".join(f"{column.name} {column.type} {column.typmod}" for column in columns)
     return SqlObject("view", text(parts["view"]), "", maker.cache.name, render("view.sql", parts), shape)
+
+
+def reading_function(maker: Maker) -> SqlObject:
+    """The function that reads one key out of the view."""
+    f = maker.f
+    called = f.internal("")
+    keys = [(parameter(maker, column.name), column.type) for column in maker.cache.key]
+    returns = returned(maker, [measure.definition for measure in maker.cache.measures])
+    types = ", ".join(kind for _, kind in keys)
+    parts = {
+        "view": called,
+        "parameters": joined(sql.SQL("{} {}").format(name(p), raw(kind)) for p, kind in keys),
+        "types": raw(types),
+        "returns": returns,
+        "results": joined(sql.SQL("v.{}").format(name(measure.name)) for measure in maker.cache.measures),
+        "match_key": joined(
+            (
+                equal(sql.SQL("v.{}").format(name(column.name)), column, raw(f"${n}"))
+                for n, column in enumerate(maker.cache.key, 1)
+            ),
+            " AND ",
+        ),
+        "comment": maker.comment("The figures of one key, exact at reading."),
+    }
+    shape = ", ".join(quoted(p) for p, _ in keys) + " -> " + text(returns)
+    statements = render("reading.sql", parts)
+    return SqlObject("function", f"{text(called)}({types})", "", maker.cache.name, statements, shape)
+
+
+def returned(maker: Maker, kinds: list[str]) -> Fragment:
+    """What a function that gives the measures returns: the only one, or a row of them."""
+    if len(kinds) == 1:
+        return raw(kinds[0])
+    columns = (
+        sql.SQL("{} {}").format(name(measure.name), raw(kind))
+        for measure, kind in zip(maker.cache.measures, kinds, strict=True)
+    )
+    return sql.SQL("TABLE ({})").format(joined(columns))
 
 
 def rpcs(maker: Maker, rpc: str) -> Iterator[SqlObject]:
@@ -64,14 +104,7 @@ def rpc_function(
     types = ", ".join(kind for _, kind in parameters)
     kinds = ["numeric" if m.type_oid not in INTEGERS else m.type for m in maker.cache.measures]
     results = joined(raw(f"r.result[{n}]::{kind}") for n, kind in enumerate(kinds, 1))
-    if len(kinds) == 1:
-        returns = raw(kinds[0])
-    else:
-        columns = (
-            sql.SQL("{} {}").format(name(measure.name), raw(kind))
-            for measure, kind in zip(maker.cache.measures, kinds, strict=True)
-        )
-        returns = sql.SQL("TABLE ({})").format(joined(columns))
+    returns = returned(maker, kinds)
     parts = {
         "rpc": called,
         "parameters": joined(sql.SQL("{} {}").format(name(p), raw(kind)) for p, kind in parameters),

@@ -8,6 +8,7 @@ from psycopg import sql
 
 from pgcache.bound import BoundTimeline
 from pgcache.catalog import pasted
+from pgcache.compile.figures import figures, settled_rows
 from pgcache.compile.fragments import Fragment, as_type, contribution, equal, joined, name, raw
 from pgcache.compile.maker import Maker
 from pgcache.compile.objects import SqlObject
@@ -50,6 +51,7 @@ class _TimelineMaker:
             "projected": name(self.declared.projected),
             "entries": name(self.declared.entries),
             "stamp": name(stamp),
+            "figures": figures(maker.f, stamp),
             "view": self.public(self.declared.view),
             "accounts": self.accounts(),
             "kept": self.kept(),
@@ -196,7 +198,7 @@ class _TimelineMaker:
                 "cached": f.cached(),
                 "computed": sql.SQL("ARRAY[{}]::numeric[]").format(f.each("coalesce(sum(s.value_{n}), 0)")),
                 "nothing": sql.SQL("ARRAY[{}]::numeric[]").format(f.each("0")),
-                "all_rows": f.all_rows(for_key=False),
+                "all_rows": settled_rows(f),
                 "wanted_targets": self.wanted(f.alias, self.account.name, self.month.name),
                 "wanted_rows": self.wanted(raw("s"), "key_1", "key_2"),
                 "match_sums": joined(

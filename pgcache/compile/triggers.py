@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from psycopg import sql
 
@@ -47,17 +47,22 @@ def triggers(maker: Maker) -> Iterator[SqlObject]:
     # Triggers of one kind fire in the order of their names, and these must see the row as the others leave it.
     yield trigger(maker, "target_insert", maker.cache.target, f"~{prefix}_insert", "_target")
     yield trigger(maker, "target_update", maker.cache.target, f"~{prefix}_update", "_target", target_when(maker))
+    moved = changed(column.name for column in maker.cache.key)
+    if maker.cache.nowait and maker.cache.appearing:
+        yield trigger(maker, "target_inserted", maker.cache.target, f"~{prefix}_inserted", "_appeared")
+        yield trigger(maker, "target_moved", maker.cache.target, f"~{prefix}_moved", "_appeared", moved)
+    elif maker.cache.forgets:
+        yield trigger(maker, "target_deleted", maker.cache.target, f"~{prefix}_gone", "_forget")
+        yield trigger(maker, "target_moved", maker.cache.target, f"~{prefix}_left", "_forget", moved)
+
+
+def changed(columns: Iterable[str]) -> Fragment:
+    """Whether an update changes one of some columns."""
+    return joined((sql.SQL("NEW.{0} IS DISTINCT FROM OLD.{0}").format(name(column)) for column in columns), " OR ")
 
 
 def target_when(maker: Maker) -> Fragment:
     """When an update of a target row needs a look: a key, a basis, or a measure that somebody else writes."""
-
-    def changed(columns: list[str]) -> Fragment:
-        return joined(
-            (sql.SQL("NEW.{0} IS DISTINCT FROM OLD.{0}").format(name(column)) for column in columns),
-            " OR ",
-        )
-
     basis = [column.name for column in maker.cache.key]
     basis += maker.cache.initial_columns
     for period in maker.cache.periods:

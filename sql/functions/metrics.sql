@@ -38,6 +38,7 @@ AS $pgcache$
            ('pgcache_last_reconcile_corrected_keys', last.corrected),
            ('pgcache_last_reconcile_held', last.held::integer),
            ('pgcache_last_reconcile_max_drift', last.max_abs_drift),
+           ('pgcache_pending_deltas', pgcache.count_pending(c.name)),
            ('pgcache_dirty_keys', stale.dirty),
            ('pgcache_oldest_dirty_timestamp_seconds', extract(epoch FROM stale.oldest)::numeric),
            ('pgcache_failed_keys', stale.failed),

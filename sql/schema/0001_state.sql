@@ -18,6 +18,7 @@ CREATE TABLE pgcache.cache (
     action       text NOT NULL CHECK (action IN ('correct', 'review', 'alert')),
     max_corrections text CHECK (max_corrections ~ '^[0-9]+([.][0-9]+%|%)?$'),
     sources      text[] NOT NULL,
+    pending      text[] NOT NULL DEFAULT '{}',
     rollover     text,
     timeline     text,
     refresh_every interval,
@@ -30,6 +31,7 @@ COMMENT ON COLUMN pgcache.cache.target IS 'The target table, qualified and quote
 COMMENT ON COLUMN pgcache.cache.relative_threshold IS 'As a fraction of the computed value: 0.001 is 0.1 %. A drift raises an alarm where it is greater than both thresholds.';
 COMMENT ON COLUMN pgcache.cache.max_corrections IS 'How many keys one pass may correct, or which share of them ("5%"); where more drifted, it corrects none. Null: any.';
 COMMENT ON COLUMN pgcache.cache.sources IS 'The source and mapping tables, qualified and quoted.';
+COMMENT ON COLUMN pgcache.cache.pending IS 'What the names of its tables of pending deltas have after its own; none unless its mode is nowait.';
 COMMENT ON COLUMN pgcache.cache.rollover IS 'The function that steps the periods on, qualified and quoted.';
 COMMENT ON COLUMN pgcache.cache.timeline IS 'The function that gives the net worth by month, qualified and quoted.';
 COMMENT ON COLUMN pgcache.cache.refresh_every IS 'How often a deferred cache is to be refreshed, as declared.';

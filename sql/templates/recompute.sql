@@ -9,6 +9,8 @@ AS $pgcache$
 DECLARE
     v_row record;
     v_computed numeric[];
+    v_pending numeric[];
+    v_stored numeric[];
     v_outer text := coalesce(current_setting('pgcache.maintaining', true), '');
 BEGIN
     PERFORM __ensure_row__;
@@ -18,13 +20,15 @@ BEGIN
     ELSIF NOT FOUND THEN
         RETURN NULL;
     END IF;
-    v_computed := __expected_row__;
-    IF v_row.cached IS DISTINCT FROM v_computed THEN
+    -- One statement, one snapshot: where deltas may be pending, a row and its delta are seen together or not at all.
+    SELECT __expected_row__, __waiting_row__ INTO v_computed, v_pending;
+    v_stored := pgcache.subtract(v_computed, v_pending);
+    IF v_row.cached IS DISTINCT FROM v_stored THEN
         PERFORM set_config('pgcache.maintaining', pg_trigger_depth()::text, true);
-        UPDATE __target__ AS __alias__ SET (__measures__) = ROW(__computed_values__) WHERE __match_json__;
+        UPDATE __target__ AS __alias__ SET (__measures__) = ROW(__stored_values__) WHERE __match_json__;
         PERFORM set_config('pgcache.maintaining', v_outer, true);
         IF p_logged THEN
-            PERFORM pgcache.log_recompute(__cache__, v_row.key, v_row.cached, v_computed);
+            PERFORM pgcache.log_recompute(__cache__, v_row.key, v_row.cached, v_stored);
         ELSE
             INSERT INTO pgcache.repair (cache, key) VALUES (__cache__, v_row.key);
         END IF;

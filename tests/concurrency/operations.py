@@ -169,6 +169,12 @@ MAINTENANCE = (
 )
 """What pgcache's own functions do, and what they are there to repair."""
 
+FOLDS = (
+    Operation("fold the accounts", _one("SELECT pgcache.fold('account_balance')"), (READ_COMMITTED,)),
+    Operation("fold the budgets", _one("SELECT pgcache.fold('budget_consumption', 2)"), (READ_COMMITTED,)),
+)
+"""What cron does in mode nowait."""
+
 CASCADES = (
     Operation("upsert many", _insert(_OR_UPDATE, 4)),
     Operation("delete an account", _remade("account", {"name": "'New'", "opening_balance": "10"}, ACCOUNTS)),

@@ -8,9 +8,12 @@ import psycopg
 import pytest
 
 from pgcache import config, migrate, resources
-from tests.concurrency.operations import CASCADES, MAINTENANCE, WRITES
+from pgcache.fold import fold
+from pgcache.model import Mode
+from tests.concurrency.operations import CASCADES, FOLDS, MAINTENANCE, WRITES
 from tests.concurrency.storm import Storm
 from tests.concurrency.world import CACHES, populate, wrong
+from tests.integration.finance.household import migrate_finance
 from tests.oracle.compare import assert_exact
 from tests.support import wait_until
 
@@ -38,6 +41,19 @@ def test_operations_alone(world: str) -> None:
 def test_operations_together(world: str) -> None:
     """Transactions of several operations, and operations that hold rows in another order than writers do."""
     rage(Storm(world, 1, (*WRITES, *MAINTENANCE, *CASCADES), together=True), rounds=3)
+
+
+@pytest.mark.parametrize("together", [False, True], ids=["alone", "together"])
+def test_operations_in_mode_nowait(nowait_dsn: str, together: bool) -> None:
+    """The views are exact all the while, and the columns once everything is folded."""
+    with psycopg.connect(nowait_dsn, autocommit=True) as conn:
+        populate(conn)
+        operations = (*WRITES, *MAINTENANCE, *FOLDS, *(CASCADES if together else ()))
+        rage(Storm(nowait_dsn, 1, operations, together=together), rounds=3 if together else 12)
+        for folded in fold(conn):
+            assert folded.left == 0
+        migrate_finance(conn)
+        assert_exact(conn, *CACHES)
 
 
 def rage_on(storm: Storm) -> None:
@@ -75,5 +91,17 @@ def test_replaced_beside_writers(world: str) -> None:
             for declaration in (changed, DECLARATION):
                 rage_on(storm)
                 migrate.migrate(conn, config.loads(declaration, "pgcache.toml"))
+                rage_on(storm)
+        assert_exact_but_for_marks(conn)
+
+
+def test_switched_beside_writers(world: str) -> None:
+    """To mode nowait, and back: exact all the while, and nothing that was pending is lost."""
+    with psycopg.connect(world, autocommit=True) as conn:
+        storm = Storm(world, 1, WRITES)
+        with storm.blowing():
+            modes: tuple[Mode, ...] = ("nowait", "immediate", "nowait", "immediate")
+            for mode in modes:
+                migrate_finance(conn, mode)
                 rage_on(storm)
         assert_exact_but_for_marks(conn)

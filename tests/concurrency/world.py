@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import psycopg
 
-from tests.oracle import compare
+from tests.oracle.compare import oracle
 
 CACHES = ("account_balance", "budget_consumption")
 
@@ -42,9 +41,8 @@ def wrong(conn: psycopg.Connection[Any], but: Sequence[UUID] = DAMAGED) -> list[
     """Keys, but for some, that are neither exact nor marked dirty; each cache in one snapshot with its marks."""
     found = []
     for cache in CACHES:
-        oracle = Path(compare.__file__).with_name(f"{cache}.sql").read_text(encoding="utf-8")
         query = f"""
-            SELECT side || ' ' || key || ': ' || value FROM ({oracle}) AS differing
+            SELECT side || ' ' || key || ': ' || value FROM ({oracle(conn, cache)}) AS differing
             WHERE NOT EXISTS (SELECT FROM pgcache.dirty WHERE cache = '{cache}' AND dirty.key ->> 'id' = differing.key)
               AND differing.key <> ALL (%s::text[])"""
         found += [f"{cache}: {line}" for (line,) in conn.execute(query, [[str(key) for key in but]])]

@@ -155,11 +155,6 @@ NOT_A_TABLE_NAME = (
         ),
         (
             'key = ["id"]',
-            'key = ["id"]\nmode = "nowait"',
-            ["6: mode 'nowait' is not available in this version; write mode = \"immediate\""],
-        ),
-        (
-            'key = ["id"]',
             'key = ["id"]\nmode = "eager"',
             ["6: mode cannot be 'eager'; choose one of immediate, nowait, deferred"],
         ),

@@ -47,8 +47,12 @@ def test_there_are_files() -> None:
 def test_it_parses(file: str) -> None:
     text = resources.sql(file)
     if "/fragments/" in file:  # a part of a function's body
-        declared = "v_target record; v_times bigint[]; __variables__ record;"
-        text = f"DO $pgcache$ DECLARE {declared} BEGIN {text} END $pgcache$;"
+        declared = (
+            "v_target record; v_times bigint[]; v_pending boolean; v_folded bigint; v_forgotten bigint; "
+            "p_waits boolean; __variables__ record;"
+        )
+        body = f"DECLARE {declared} BEGIN LOOP {text} END LOOP; END"
+        text = f"CREATE FUNCTION f() RETURNS bigint LANGUAGE plpgsql AS $pgcache$ {body} $pgcache$;"
     _check(text)
 
 

@@ -13,7 +13,7 @@ AS $pgcache$
           WHERE __of_view__ AND b.__month__ = make_date($2, $3, 1)),
         (SELECT a.opening + coalesce(sum(CASE WHEN $4 THEN m.__projected__ ELSE m.__actual__ END), 0)
            FROM __accounts__ AS a
-           LEFT JOIN __target__ AS m ON __of_account__
+           LEFT JOIN __figures__ AS m ON __of_account__
           WHERE __is_wanted__
           GROUP BY a.opening))
 $pgcache$;

@@ -14,7 +14,7 @@ BEGIN
       FROM __accounts__ AS a
      CROSS JOIN LATERAL (
            SELECT coalesce(sum(m.__actual__), 0) AS actual, coalesce(sum(m.__projected__), 0) AS projected
-             FROM __target__ AS m
+             FROM __figures__ AS m
             WHERE __of_account__ AND m.__month__ <= make_date($1, $2, 1)) AS f
      ORDER BY a.account
     ON CONFLICT (__account__, __month__) DO NOTHING;

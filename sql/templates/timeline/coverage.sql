@@ -6,7 +6,7 @@ CREATE OR REPLACE FUNCTION __function__()
     SECURITY DEFINER
     SET search_path = pg_catalog, pg_temp
 AS $pgcache$
-    SELECT (SELECT coalesce(sum(m.__entries__), 0)::bigint FROM __target__ AS m),
+    SELECT (SELECT coalesce(sum(m.__entries__), 0)::bigint FROM __figures__ AS m),
            (SELECT count(*) FROM __accounts__ AS a),
            (SELECT count(*) FROM __accounts__ AS a WHERE a.active),
            to_char(min(b.__month__), 'YYYY-MM'), to_char(max(b.__month__), 'YYYY-MM'), count(DISTINCT b.__month__),

@@ -16,7 +16,7 @@ AS $pgcache$
         SELECT greatest(m.__month__, w.first) AS month, sum(m.__actual__) AS actual, sum(m.__projected__) AS projected
           FROM wanted AS w
          CROSS JOIN accounts AS a
-          JOIN __target__ AS m ON __of_account__ AND m.__month__ < w.after
+          JOIN __figures__ AS m ON __of_account__ AND m.__month__ < w.after
          GROUP BY 1),
     kept AS (
         SELECT k.month, sum(k.actual - a.opening - f.actual) AS actual, sum(k.projected - a.opening - f.projected) AS projected
@@ -25,7 +25,7 @@ AS $pgcache$
           JOIN __kept__ AS k ON __kept_of_account__ AND k.month >= w.first AND k.month < w.after
          CROSS JOIN LATERAL (
                SELECT coalesce(sum(m.__actual__), 0) AS actual, coalesce(sum(m.__projected__), 0) AS projected
-                 FROM __target__ AS m
+                 FROM __figures__ AS m
                 WHERE __of_account__ AND m.__month__ <= k.month) AS f
          GROUP BY k.month)
     SELECT to_char(s.month, 'YYYY-MM'), s.month::date,

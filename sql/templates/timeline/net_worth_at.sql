@@ -11,7 +11,7 @@ AS $pgcache$
      CROSS JOIN date_trunc('month', $1::timestamp) AS c(month)
      CROSS JOIN LATERAL (
            SELECT coalesce(sum(m.__actual__), 0) AS actual, coalesce(sum(m.__projected__), 0) AS projected
-             FROM __target__ AS m
+             FROM __figures__ AS m
             WHERE __of_account__ AND m.__month__ < c.month) AS m
      CROSS JOIN LATERAL (
            SELECT coalesce(sum(r.actual), 0) AS actual, coalesce(sum(r.projected), 0) AS projected

@@ -16,10 +16,10 @@ SELECT __columns__
                        SELECT least(min(m.__month__) FILTER (WHERE m.__entries__ > 0 AND isfinite(m.__month__)), c.month) AS month,
                               coalesce(sum(m.__actual__) FILTER (WHERE m.__month__ = '-infinity'), 0) AS actual,
                               coalesce(sum(m.__projected__) FILTER (WHERE m.__month__ = '-infinity'), 0) AS projected
-                         FROM __target__ AS m
+                         FROM __figures__ AS m
                         WHERE __of_account__) AS f
                  CROSS JOIN LATERAL generate_series(f.month, c.month + __ahead__, interval '1 month') AS g(month)) AS s
-          LEFT JOIN __target__ AS m ON __of_series__ AND m.__month__ = s.month
+          LEFT JOIN __figures__ AS m ON __of_series__ AND m.__month__ = s.month
         WINDOW so_far AS (PARTITION BY s.account ORDER BY s.month)) AS b
   LEFT JOIN __kept__ AS k ON __of_balance__ AND k.month = b.month;
 COMMENT ON VIEW __view__ IS __comment__;

@@ -64,6 +64,7 @@ def test_before_the_first_reconcile(finance: Pgcache) -> None:
         "open_drifts": 0,
         "open_drift_amount": 0,
         "pending_reviews": 0,
+        "pending_deltas": 0,
         "last_reconcile_timestamp_seconds": 0,
         "last_clean_reconcile_timestamp_seconds": 0,
         "dirty_keys": 0,

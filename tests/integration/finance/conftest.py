@@ -16,12 +16,18 @@ def _install(dsn: str) -> None:
         migrate_finance(conn)
 
 
-@pytest.fixture
+def _install_nowait(dsn: str) -> None:
+    with psycopg.connect(dsn, autocommit=True) as conn:
+        migrate_finance(conn, "nowait")
+
+
+@pytest.fixture(params=["immediate", "nowait"])
 def finance(
-    clone: Callable[[str, Callable[[str], None]], str],
+    clone: Callable[[str, Callable[[str], None]], str], request: pytest.FixtureRequest
 ) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
     """A connection (autocommit) to a database of its own that holds the finance preset and no rows."""
-    with psycopg.connect(clone("finance", _install), autocommit=True) as conn:
+    install = _install_nowait if request.param == "nowait" else _install
+    with psycopg.connect(clone(f"finance {request.param}", install), autocommit=True) as conn:
         yield conn
 
 

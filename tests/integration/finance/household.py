@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -9,7 +10,8 @@ from uuid import UUID
 import psycopg
 
 from pgcache import config, migrate, resources
-from tests.oracle.compare import assert_exact
+from pgcache.model import Mode
+from tests.oracle.compare import assert_exact, is_nowait
 
 CACHES = ("account_balance", "budget_consumption")
 
@@ -43,10 +45,11 @@ _NAMES = (*ACCOUNTS, *BUDGETS, "food", "fun", "rest")
 _NAMES_OF_TRANSACTIONS = ("salary", "groceries", "cinema", "picnic", "refund", "mistake")
 
 
-def migrate_finance(conn: psycopg.Connection[Any]) -> None:
-    """Do what `pgcache migrate --with-tables` does with the preset's declaration."""
+def migrate_finance(conn: psycopg.Connection[Any], mode: Mode = "immediate") -> None:
+    """Do what `pgcache migrate --with-tables` does with the preset's declaration, its caches in some mode."""
     declaration = config.load(resources.path("sql", "presets", "finance", "pgcache.toml"))
-    migrate.migrate(conn, declaration, with_tables=True)
+    caches = tuple(replace(cache, mode=mode) for cache in declaration.caches)
+    migrate.migrate(conn, replace(declaration, caches=caches), with_tables=True)
 
 
 class Household:
@@ -80,12 +83,14 @@ class Household:
 
     def balance(self, account: UUID) -> Any:
         """The cached balance of an account; None where there is no such account."""
-        row = self.run("SELECT cached_balance FROM account WHERE id = %(id)s", id=account).fetchone()
+        table = "pgcache.account_balance" if is_nowait(self.conn, "account_balance") else "account"
+        row = self.run(f"SELECT cached_balance FROM {table} WHERE id = %(id)s", id=account).fetchone()
         return row and row[0]
 
     def consumption(self, budget: UUID) -> Any:
         """The cached consumption of a budget; None where there is no such budget."""
-        row = self.run("SELECT cached_consumption FROM budget WHERE id = %(id)s", id=budget).fetchone()
+        table = "pgcache.budget_consumption" if is_nowait(self.conn, "budget_consumption") else "budget"
+        row = self.run(f"SELECT cached_consumption FROM {table} WHERE id = %(id)s", id=budget).fetchone()
         return row and row[0]
 
     def expect(self, **changed: int | str | None) -> None:

@@ -1,0 +1,28 @@
+-- Called before the tables of pending deltas go away, by a transaction that keeps the writers of the sources away: nothing is pending
+-- afterwards. Locks: target rows, FOR NO KEY UPDATE in ascending key order, waiting for whoever holds them.
+CREATE OR REPLACE FUNCTION pgcache.settle(p_cache text, p_pending text[]) RETURNS void
+    LANGUAGE plpgsql
+    SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+AS $pgcache$
+DECLARE
+    v_pending text;
+    v_left bigint;
+BEGIN
+    FOREACH v_pending IN ARRAY p_pending LOOP
+        -- A table that was dropped by hand has nothing left to fold.
+        CONTINUE WHEN to_regclass(format('pgcache.%I', p_cache || v_pending)) IS NULL;
+        EXECUTE format('SELECT pgcache.%I(NULL, true)', p_cache || replace(v_pending, 'pending', 'fold'));
+        EXECUTE format('SELECT count(*) FROM pgcache.%I', p_cache || v_pending) INTO v_left;
+        IF v_left > 0 THEN
+            RAISE EXCEPTION 'cache "%": % pending deltas could not be folded', p_cache, v_left
+                USING ERRCODE = 'PC007',
+                      DETAIL = 'They would be lost with their table.',
+                      HINT = 'Run pgcache fold, which says why; mend that, then try again.';
+        END IF;
+    END LOOP;
+END
+$pgcache$;
+COMMENT ON FUNCTION pgcache.settle(text, text[]) IS
+    'Folds everything that is pending in some tables of a cache, waiting for the rows that are held.';
+REVOKE ALL ON FUNCTION pgcache.settle(text, text[]) FROM PUBLIC;

@@ -1,0 +1,1 @@
+SELECT pgcache.count_pending($1)

@@ -1,0 +1,1 @@
+SELECT pgcache.fold($1, $2)

@@ -1,0 +1,1 @@
+    DELETE FROM __pending__ AS p WHERE __match_old__;

@@ -1,0 +1,1 @@
+            CONTINUE WHEN NOT FOUND;

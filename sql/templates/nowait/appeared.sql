@@ -1,0 +1,18 @@
+-- A row of the target that appeared under a key, once it is stored: deltas for the key may be pending already, and what another
+-- transaction did to the key while this one waited for it was not seen when the row was computed. Makes it exact.
+-- Locks: the cache's lock table in ROW EXCLUSIVE mode, as every appearing row does: it waits for a fold that forgets what is pending for
+-- missing rows, and keeps the next one away. The row itself is the caller's already.
+CREATE OR REPLACE FUNCTION __function__() RETURNS trigger
+    LANGUAGE plpgsql
+    SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+AS $pgcache$
+BEGIN
+    LOCK TABLE __appearing_lock__ IN ROW EXCLUSIVE MODE;
+    PERFORM pgcache.meets_other(__setting__, 't', false);
+    PERFORM __recompute__(__new_key__, false);
+    RETURN NULL;
+END
+$pgcache$;
+COMMENT ON FUNCTION __function__() IS __comment__;
+REVOKE ALL ON FUNCTION __function__() FROM PUBLIC;

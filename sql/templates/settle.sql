@@ -1,0 +1,1 @@
+SELECT pgcache.settle(__cache__, __pending__);

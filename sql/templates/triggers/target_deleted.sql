@@ -1,0 +1,2 @@
+CREATE OR REPLACE TRIGGER __trigger__ AFTER DELETE ON __table__
+    FOR EACH ROW EXECUTE FUNCTION __function__();

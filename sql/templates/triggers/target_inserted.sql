@@ -1,0 +1,2 @@
+CREATE OR REPLACE TRIGGER __trigger__ AFTER INSERT ON __table__
+    FOR EACH ROW EXECUTE FUNCTION __function__();
