@@ -85,7 +85,7 @@ class Storm:
             for client in clients:
                 client.result()
         with self._connection() as conn:
-            reconcile.reconcile(conn, CACHES)
+            reconcile.reconcile(conn, CACHES, scan=reconcile.WAITING)
             assert_exact(conn, *CACHES)
 
     @contextmanager
@@ -150,7 +150,7 @@ class Storm:
         with self._connection() as conn:
             while not self._over.is_set():
                 with self._tolerant("reconcile"):
-                    reconcile.reconcile(conn, CACHES)
+                    reconcile.reconcile(conn, CACHES, scan=reconcile.WAITING)
 
     @contextmanager
     def _tolerant(self, what: str) -> Iterator[None]:
