@@ -38,6 +38,7 @@ bench: .venv/dev.stamp ## measure some cases, in a few minutes
 bench-full: .venv/dev.stamp ## measure everything, in hours, and write it into docs/reference
 	@$(BIN)/python -m benchmarks --full --json docs/reference/benchmarks.json
 	@$(BIN)/python -m docs.reference.generate
+	@$(BIN)/python -m benchmarks.plots
 
 build: .venv/dev.stamp ## build the wheel into dist/
 	@$(BIN)/python -m build --wheel --no-isolation

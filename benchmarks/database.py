@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psycopg
 
-from benchmarks.model import Connection, Effort, Sample
+from benchmarks.model import Connection, Sample
 from pgcache.errors import PgcacheError
 
 _SCRIPTS = Path(__file__).parent / "pgbench"
@@ -53,15 +53,15 @@ class Database:
     def close(self) -> None:
         self.conn.close()
 
-    def pgbench(self, script: str, effort: Effort, *, clients: int, connect: bool = False, **variables: int) -> Sample:
+    def pgbench(self, script: str, *, seconds: int, clients: int, connect: bool = False, **variables: int) -> Sample:
         """Load the database with a script of benchmarks/pgbench, as prepared statements.
 
         Parameters
         ----------
         script:
             The file's name.
-        effort:
-            Says for how long.
+        seconds:
+            For how long.
         clients:
             How many sessions at once.
         connect:
@@ -85,7 +85,7 @@ class Database:
             raise PgcacheError(f"no pgbench in {self._bindir} nor on the PATH; install PostgreSQL's client programs")
         threads = min(clients, os.cpu_count() or 1)
         command = [program, "--no-vacuum", "--protocol=prepared", f"--client={clients}", f"--jobs={threads}"]
-        command += [f"--time={effort.seconds}", f"--file={_SCRIPTS / script}"]
+        command += [f"--time={seconds}", f"--file={_SCRIPTS / script}"]
         command += ["--connect"] if connect else []
         command += [f"--define={name}={value}" for name, value in variables.items()]
         outcome = subprocess.run([*command, self.dsn], capture_output=True, text=True, check=False)

@@ -12,8 +12,16 @@ from pgcache import presets
 ACCOUNTS = 10_000
 
 
-def household(rows: int = 100_000, accounts: int = ACCOUNTS) -> Base:
-    """Give a base of so many accounts, and so many transactions, which are spread over them and over three years."""
+def household(rows: int = 100_000, spread: int = ACCOUNTS) -> Base:
+    """Give a base of 10,000 accounts, and of transactions over three years.
+
+    Parameters
+    ----------
+    rows:
+        How many transactions.
+    spread:
+        How many of the accounts have some.
+    """
 
     def build(conn: Connection) -> None:
         for statements in presets.tables(["finance"]).values():
@@ -21,8 +29,8 @@ def household(rows: int = 100_000, accounts: int = ACCOUNTS) -> Base:
         with conn.transaction():
             # The rows are right: to look up each of their accounts would take minutes for millions.
             conn.execute("SET LOCAL session_replication_role = replica")
-            for name, value in {"accounts": accounts, "rows": rows}.items():
+            for name, value in {"accounts": ACCOUNTS, "rows": rows, "spread": spread}.items():
                 conn.execute("SELECT set_config('benchmark.' || %s, %s, true)", (name, str(value)))
             conn.execute(sql("household.sql").encode())
 
-    return Base(f"household_{accounts}_{rows}", build)
+    return Base(f"household_{spread}_{rows}", build)

@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import StrMethodFormatter
 
-from benchmarks.results import CaseResult, VariantResult, read
+from benchmarks.results import CaseResult, VariantResult, number, read
 
 _DOCS = Path(__file__).parents[1] / "docs"
 _RESULTS = _DOCS / "reference" / "benchmarks.json"
@@ -65,9 +65,7 @@ def _lines(axes: Axes, cases: dict[str, CaseResult], ways: Sequence[str]) -> Non
         found = [variant.median for case in cases.values() if (variant := _variant(case, way))]
         axes.plot(found, marker="o", color=_COLOURS[way], label=way)
         for n, value in enumerate(found):
-            axes.annotate(
-                f"{value:,.3g}", (n, value), textcoords="offset points", xytext=(0, 7), ha="center", fontsize=8
-            )
+            axes.annotate(number(value), (n, value), textcoords="offset points", xytext=(0, 7), ha="center", fontsize=8)
     axes.set_yscale("log")
     axes.yaxis.set_major_formatter(StrMethodFormatter("{x:,g}"))
     axes.set_xticks(range(len(cases)), list(cases))

@@ -12,9 +12,16 @@ Work = Callable[[Database, Effort], Sample]
 _TURNS = 2_000
 
 
-def under_load(script: str, clients: int, *, connect: bool = False, **variables: int) -> Work:
+def under_load(
+    script: str, clients: int, *, connect: bool = False, at_least_seconds: int = 1, **variables: int
+) -> Work:
     """Transactions per second of a script of benchmarks/pgbench; `connect`: each in a session of its own."""
-    return lambda database, effort: database.pgbench(script, effort, clients=clients, connect=connect, **variables)
+
+    def work(database: Database, effort: Effort) -> Sample:
+        seconds = max(effort.seconds, at_least_seconds)
+        return database.pgbench(script, seconds=seconds, clients=clients, connect=connect, **variables)
+
+    return work
 
 
 def in_loop(statements: str, *, turns: int = _TURNS, **placeholders: int) -> Work:

@@ -1,4 +1,4 @@
--- Accounts, categories and budgets, and transactions spread over all of them and over the three years from 2023. The accounts come
+-- Accounts, categories and budgets, and transactions spread over some of them and over the three years from 2023. The accounts come
 -- last, with their balances, so that their pages are as full as those of a table that was just loaded.
 CREATE FUNCTION numbered(n bigint) RETURNS uuid LANGUAGE sql IMMUTABLE RETURN lpad(to_hex(n), 32, '0')::uuid;
 
@@ -11,7 +11,7 @@ INSERT INTO budget_category (budget_id, category_id) SELECT numbered((n + 1) / 2
 
 INSERT INTO transaction (id, account_id, category_id, flow_type, amount, date, status, description)
 SELECT numbered(n),
-       numbered(1 + n * 7919 % current_setting('benchmark.accounts')::bigint),
+       numbered(1 + n * 7919 % current_setting('benchmark.spread')::bigint),
        numbered(1 + n % 100),
        CASE WHEN n % 3 = 0 THEN 'income' ELSE 'outcome' END,
        (n % 99991) / 100.0,

@@ -14,6 +14,7 @@ import click
 from click.testing import CliRunner
 
 from benchmarks import results
+from benchmarks.cases import all_cases
 from pgcache import resources
 from pgcache.cli import cli
 
@@ -162,6 +163,8 @@ def table_table() -> str:
 
 def measured() -> str:
     cases, machines = results.read(CHECKOUT / "docs" / "reference" / "benchmarks.json")
+    order = [case.name for case in all_cases()]
+    cases.sort(key=lambda case: order.index(case.name))
     lines = ["; ".join(f"{name}: {value}" for name, value in machine.items()) + "." for machine in machines]
     return "\n\n".join([*lines, results.table(cases)])
 

@@ -1,8 +1,9 @@
-"""The presets of mode immediate, on tables so large that the planner knows better than to read all of them."""
+"""The presets, on tables so large that the planner knows better than to read all of them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg
@@ -34,23 +35,54 @@ SELECT numbered(n), numbered(1 + n % 1000), numbered(1 + n % 1000), 'in', 10 FRO
 """
 
 
-def _build(dsn: str) -> None:
+_RECEIVABLES = """
+INSERT INTO account (id, name) SELECT numbered(n), n FROM generate_series(1, 1000) AS n;
+INSERT INTO invoice (id, account_id, due_date)
+SELECT numbered(n), numbered(1 + n % 1000), '2025-01-31' FROM generate_series(1, 5000) AS n;
+INSERT INTO invoice_line (id, invoice_id, amount)
+SELECT numbered(n), numbered(n), 10 FROM generate_series(1, 5000) AS n;
+INSERT INTO visit (id, account_id) SELECT numbered(n), numbered(1 + n % 1000) FROM generate_series(1, 5000) AS n;
+INSERT INTO treatment (id, visit_id, amount) SELECT numbered(n), numbered(n), 10 FROM generate_series(1, 5000) AS n;
+INSERT INTO payment (id, account_id, invoice_id, amount)
+SELECT numbered(n), numbered(1 + n % 1000), numbered(n), 5 FROM generate_series(1, 5000) AS n;
+"""
+
+Connection = psycopg.Connection[tuple[Any, ...]]
+Clone = Callable[[str, Callable[[str], None]], str]
+
+
+def _build(names: Sequence[str], rows: str) -> Callable[[str], None]:
+    def build(dsn: str) -> None:
+        with psycopg.connect(dsn, autocommit=True) as conn:
+            conn.execute("SET client_min_messages = warning")
+            for statements in presets.tables(names).values():
+                conn.execute(statements.encode())
+            conn.execute(_NUMBERED)
+            conn.execute(rows.encode())
+            migrate(conn, loads(presets.declaration(names), "pgcache.toml"))
+            conn.execute("VACUUM (ANALYZE)")
+
+    return build
+
+
+@contextmanager
+def _counted(dsn: str) -> Iterator[Connection]:
     with psycopg.connect(dsn, autocommit=True) as conn:
-        conn.execute("SET client_min_messages = warning")
-        names = ("finance", "parties", "monthly")
-        for statements in presets.tables(names).values():
-            conn.execute(statements.encode())
-        conn.execute(_NUMBERED)
-        conn.execute(_ROWS.encode())
-        migrate(conn, loads(presets.declaration(names), "pgcache.toml"))
-        conn.execute("VACUUM (ANALYZE)")
-
-
-@pytest.fixture
-def large(clone: Callable[[str, Callable[[str], None]], str]) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
-    """A connection (autocommit) to a database with these presets and 5,000 rows in each of the sources."""
-    with psycopg.connect(clone("large", _build), autocommit=True) as conn:
         row = conn.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user").fetchone()
         if row == (False,):
             pytest.skip("only a superuser may have functions counted")
+        yield conn
+
+
+@pytest.fixture
+def large(clone: Clone) -> Iterator[Connection]:
+    """A connection (autocommit) to a database with the presets of mode immediate and 5,000 rows in each source."""
+    with _counted(clone("large", _build(("finance", "parties", "monthly"), _ROWS))) as conn:
+        yield conn
+
+
+@pytest.fixture
+def billed(clone: Clone) -> Iterator[Connection]:
+    """A connection (autocommit) to a database with the preset receivables and 5,000 rows in each source."""
+    with _counted(clone("billed", _build(("receivables",), _RECEIVABLES))) as conn:
         yield conn
