@@ -1,7 +1,7 @@
--- The run that found drift $1 first, and the last one before it that left its key exact: a whole pass that did not find it, or a recompute
--- of the key. What began before "settled" had ended when the run read.
+-- The run that found drift $1 first, and the last one before it that left its key exact: a whole pass that found nothing, or corrected it, or
+-- a recompute of the key; not one that left another drift there. What began before "settled" had ended when the run read.
 WITH drift AS MATERIALIZED (
-    SELECT d.cache, d.key, d.first_run_id, r.started_at
+    SELECT d.id, d.cache, d.key, d.measure, d.first_run_id, r.started_at
       FROM pgcache.drift AS d
       JOIN pgcache.run AS r ON r.id = d.first_run_id AND r.cache = d.cache
      WHERE d.id = $1::bigint
@@ -14,6 +14,9 @@ WITH drift AS MATERIALIZED (
       WHERE r.finished_at IS NOT NULL
         AND (r.kind IN ('backfill', 'reconcile')
              OR r.kind = 'recompute' AND EXISTS (SELECT FROM pgcache.drift AS k WHERE k.run_id = r.id AND k.cache = d.cache AND k.key = d.key))
+        AND NOT EXISTS (SELECT FROM pgcache.drift AS k
+                         WHERE k.cache = d.cache AND k.key = d.key AND k.measure = d.measure AND k.id <> d.id
+                           AND k.first_seen < r.finished_at AND k.resolved_at > r.finished_at)
       ORDER BY r.started_at DESC
       LIMIT 1)
 )

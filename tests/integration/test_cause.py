@@ -233,6 +233,20 @@ def test_a_target_row_tells_nothing_where_its_writers_leave_it_for_later(home: H
     assert not any("target row" in line for line in cause.evidence)
 
 
+def test_a_run_that_left_another_drift_is_not_clean(home: Household) -> None:
+    clean = home.value("SELECT max(id) FROM pgcache.run")
+    home.corrupt(SPENT)
+    reconcile(home.conn, [CACHE], Policy(action="review"))
+    home.run("SELECT pgcache.reject(1)")
+    home.corrupt(SPENT)
+    again = reconcile(home.conn, [CACHE], Policy(action="review"))
+    cause = explain(home.conn, home.value("SELECT max(id) FROM pgcache.drift WHERE drift = -14"))
+    assert cause.first_run
+    assert cause.last_clean
+    assert (cause.last_clean["id"], cause.first_run["id"]) == (clean, again.run_id)
+    assert cause.verdict.reason.startswith("the 2 row(s) of transaction")
+
+
 def test_without_a_clean_run(home: Household) -> None:
     home.run("DELETE FROM pgcache.run")
     home.corrupt(SPENT)
