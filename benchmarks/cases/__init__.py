@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from benchmarks.cases import (
     application,
+    big_reconcile,
     contention,
     growth,
     inserts,
@@ -26,6 +27,7 @@ def all_cases() -> tuple[Case, ...]:
         *reading.CASES,
         *timeline.CASES,
         *upkeep.CASES,
+        *big_reconcile.CASES,
         *resources.CASES,
         *growth.CASES,
         *steps.CASES,

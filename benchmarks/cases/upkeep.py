@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable
-
-import psycopg
 
 from benchmarks import ways
 from benchmarks.database import Database, sql
 from benchmarks.household import household
 from benchmarks.model import Case, Connection, Effort, Sample, Variant
 from benchmarks.work import Work, timed
+from benchmarks.writer import waiting
 from pgcache.migrate import uninstall
 from pgcache.reconcile import reconcile
 
 _BASE = household(1_000_000)
-_INSERT = "INSERT INTO transaction (account_id, flow_type, amount) VALUES (numbered(%s), 'income', 1.25)"
-
 _declare = ways.balance()
 
 
@@ -56,38 +52,7 @@ def _after_forgetting(fill: Callable[[Connection], object]) -> Work:
 
 def _longest_wait(beside: Callable[[Connection], object], before: Callable[[Connection], object] | None = None) -> Work:
     """The longest that any of a writer's single-row inserts takes while something else goes on."""
-
-    def work(database: Database, effort: Effort) -> Sample:
-        if before is not None:
-            before(database.conn)
-        writer = _Writer(database.dsn)
-        writer.start()
-        try:
-            beside(database.conn)
-        finally:
-            writer.over.set()
-            writer.join()
-        return Sample(max(writer.waits) * 1000)
-
-    return work
-
-
-class _Writer(threading.Thread):
-    """Inserts rows, one after the other, until it is told that it is over; `waits` has the seconds that each took."""
-
-    def __init__(self, dsn: str) -> None:
-        super().__init__()
-        self.over = threading.Event()
-        self.waits: list[float] = []
-        self._dsn = dsn
-
-    def run(self) -> None:
-        with psycopg.connect(self._dsn, autocommit=True) as conn:
-            conn.execute(_INSERT, (1,))
-            while not self.over.is_set():
-                start = time.perf_counter()
-                conn.execute(_INSERT, (len(self.waits) % 10_000 + 1,))
-                self.waits.append(time.perf_counter() - start)
+    return waiting(max, beside, before)
 
 
 CASES = (
@@ -101,6 +66,7 @@ CASES = (
             Variant("bare GROUP BY", timed("group_by.sql")),
             Variant("pgcache reconcile", _timed_reconcile, _declare),
         ),
+        short=True,
     ),
     Case(
         "reconcile-writers",

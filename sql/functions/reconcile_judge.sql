@@ -1,5 +1,4 @@
--- Ends the reading of keys that were named one by one. Where they were all that differ on a standby, the drifts that are still open are read
--- here too, since nothing is said of them by what is not among them. Locks as told in judge.
+-- Ends the reading of keys that were named one by one. Locks as told in judge.
 CREATE OR REPLACE FUNCTION pgcache.reconcile_judge(p_run bigint, p_cache text, p_all_keys boolean) RETURNS void
     LANGUAGE plpgsql
     SECURITY DEFINER
@@ -7,11 +6,6 @@ CREATE OR REPLACE FUNCTION pgcache.reconcile_judge(p_run bigint, p_cache text, p
 AS $pgcache$
 BEGIN
     IF p_all_keys THEN
-        PERFORM pgcache.reconcile_keys(p_run, p_cache, ARRAY(
-            SELECT DISTINCT d.key
-              FROM pgcache.drift AS d
-             WHERE d.cache = p_cache AND d.resolved_at IS NULL
-               AND NOT EXISTS (SELECT FROM pgcache.found AS f WHERE f.cache = p_cache AND f.key = d.key)));
         UPDATE pgcache.run AS r SET checked = pgcache.count_keys(p_cache) WHERE r.id = p_run AND r.cache = p_cache;
     END IF;
     PERFORM pgcache.judge(p_run, p_cache);
