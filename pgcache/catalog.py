@@ -116,6 +116,14 @@ class InvalidExpressionError(Exception):
         super().__init__(error.diag.message_primary or str(error))
 
 
+def _is_trouble(error: psycopg.Error) -> bool:
+    """Whether a statement failed for what the server went through, such as a cancellation, not for what it says.
+
+    A statement that is past the server's limits (class 54) is one that it refuses.
+    """
+    return isinstance(error, psycopg.OperationalError) and not (error.sqlstate or "").startswith("54")
+
+
 class Catalog:
     """Reads the catalog of one database.
 
@@ -239,7 +247,7 @@ class Catalog:
                 with self.conn.transaction(force_rollback=True):
                     self._expressions[key] = self._try(relation, expression, as_type)
             except psycopg.Error as error:
-                if error.sqlstate is None or self.conn.closed:
+                if _is_trouble(error):
                     raise
                 self._expressions[key] = InvalidExpressionError(error)
         found = self._expressions[key]
@@ -283,7 +291,7 @@ class Catalog:
                 view = queries.value(self.conn, "oid", "pg_temp.pgcache_query")
                 columns = {row["name"]: Column(**row) for row in queries.rows(self.conn, "columns", view)}
         except psycopg.Error as error:
-            if error.sqlstate is None or self.conn.closed:
+            if _is_trouble(error):
                 raise
             raise InvalidExpressionError(error) from error
         return QueryText(found["text"].rstrip().removesuffix(";"), columns, found["limited"], tuple(found["hidden"]))
