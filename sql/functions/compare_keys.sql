@@ -9,7 +9,7 @@ DECLARE
     v_cache pgcache.cache := pgcache.find_cache(p_cache);
 BEGIN
     RETURN QUERY EXECUTE format(
-        'SELECT f.key, m.measure, m.cached, m.computed, m.computed - coalesce(m.cached, 0)
+        'SELECT f.key, m.measure, m.cached, m.computed, coalesce(m.computed, 0) - coalesce(m.cached, 0)
            FROM pgcache.%I($2) AS f
           CROSS JOIN LATERAL unnest($1, f.cached, f.computed) AS m(measure, cached, computed)
           WHERE m.cached IS DISTINCT FROM m.computed

@@ -15,7 +15,7 @@ SELECT format('the %s of cache %s that began at %s was interrupted', r.kind, r.c
        format('pgcache reconcile --cache %s', r.cache) AS mend
   FROM pgcache.run AS r
   JOIN pgcache.cache AS c ON c.name = r.cache
- WHERE r.finished_at IS NULL
+ WHERE r.finished_at IS NULL AND r.kind <> 'refresh' -- of which the marks tell what is left
    AND NOT EXISTS (SELECT FROM pgcache.run AS l WHERE l.cache = r.cache AND l.finished_at IS NOT NULL AND l.started_at > r.started_at)
    AND NOT EXISTS (SELECT FROM pg_locks AS k
                     WHERE k.locktype = 'advisory'
@@ -25,6 +25,18 @@ SELECT format('%s key(s) of cache %s are dirty, the oldest since %s', count(*), 
        format('pgcache reconcile --cache %s', d.cache)
   FROM pgcache.dirty AS d
  GROUP BY d.cache
+UNION ALL
+SELECT format('%s key(s) of cache %s are stale, the oldest since %s: no refresh keeps up', s.dirty, c.name, s.oldest),
+       format('pgcache refresh --cache %s, every %s', c.name, c.pace)
+  FROM (SELECT k.name, coalesce(k.refresh_every, interval '2 minutes') AS pace FROM pgcache.cache AS k WHERE k.mode = 'deferred') AS c
+ CROSS JOIN LATERAL pgcache.staleness(c.name) AS s
+ WHERE s.oldest < clock_timestamp() - 3 * c.pace
+UNION ALL
+SELECT format('%s key(s) of cache %s could not be computed', s.failed, c.name),
+       format('see SELECT * FROM pgcache.failures(%L)', c.name)
+  FROM pgcache.cache AS c
+ CROSS JOIN LATERAL pgcache.staleness(c.name) AS s
+ WHERE s.failed > 0
 UNION ALL
 SELECT format('%s drift(s) of cache %s are open', count(*), d.cache), format('pgcache reconcile --cache %s', d.cache)
   FROM pgcache.drift AS d

@@ -61,6 +61,18 @@ def test_a_second_migration_changes_nothing(office: Office) -> None:
     assert examine(office.conn, declaration()) == []
 
 
+def test_the_doctor_tells_of_marks_that_no_refresh_takes_and_of_keys_that_fail(office: Office) -> None:
+    office.run("UPDATE line SET share = 0 WHERE invoice_id = 3")
+    assert examine(office.conn, declaration()) == []
+    office.refresh()
+    office.run("UPDATE pgcache.debts_dirty SET marked_at = '2025-01-01 00:00+00'")
+    office.conn.execute("SET timezone = 'UTC'")
+    assert [str(finding.what) for finding in examine(office.conn, declaration())] == [
+        "1 key(s) of cache debts are stale, the oldest since 2025-01-01 00:00:00+00: no refresh keeps up",
+        "1 key(s) of cache debts could not be computed",
+    ]
+
+
 def test_an_empty_database(tables: psycopg.Connection[Any]) -> None:
     tables.execute("TRUNCATE customer CASCADE")
     migrate.migrate(tables, declaration())

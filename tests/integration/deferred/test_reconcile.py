@@ -35,6 +35,15 @@ def test_what_nothing_marks_is_drift_and_is_corrected(office: Office) -> None:
     assert reconcile(office.conn, ["debts"]).caches[0].drifted == 0
 
 
+def test_some_keys_alone(office: Office) -> None:
+    office.run("UPDATE debt SET owed = 5")
+    office.run("INSERT INTO debt (customer_id, owed) VALUES (10, 3)")
+    office.run("INSERT INTO payment (customer_id, amount) VALUES (9, 1)")
+    keys = 'ARRAY[\'{"customer_id": "2"}\', \'{"customer_id": "9"}\', \'{"customer_id": "10"}\']::jsonb[]'
+    found = office.run(f"SELECT key ->> 'customer_id', measure, drift FROM pgcache.compare_keys('debts', {keys})")
+    assert found == [("2", "owed", 2), ("10", "owed", -3)]
+
+
 def test_it_refreshes_what_is_stale_first(office: Office) -> None:
     office.run("INSERT INTO payment (customer_id, amount) VALUES (2, 5)")
     (found,) = reconcile(office.conn, ["debts"]).caches
