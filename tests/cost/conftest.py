@@ -16,7 +16,7 @@ from pgcache.migrate import migrate
 _NUMBERED = (
     "CREATE FUNCTION numbered(n bigint) RETURNS uuid LANGUAGE sql IMMUTABLE RETURN lpad(to_hex(n), 32, '0')::uuid"
 )
-_ROWS = """
+_FINANCE = """
 INSERT INTO account (id, name) SELECT numbered(n), n FROM generate_series(1, 1000) AS n;
 INSERT INTO category (id, name) SELECT numbered(n), n FROM generate_series(1, 1000) AS n;
 INSERT INTO budget (id, name, period_start, period_end, recurrence)
@@ -26,6 +26,10 @@ SELECT numbered(n), numbered(1 + n % 1000) FROM generate_series(1, 1000) AS n;
 INSERT INTO transaction (id, account_id, category_id, flow_type, amount, date)
 SELECT numbered(n), numbered(1 + n % 1000), numbered(1 + n % 1000), 'outcome', 10, date '2025-01-01' + n % 90
   FROM generate_series(1, 5000) AS n;
+"""
+
+
+_PARTIES = """
 INSERT INTO customers (id, name) SELECT numbered(n), n FROM generate_series(1, 1000) AS n;
 INSERT INTO cash_drawer_money (id, name) SELECT numbered(n), n FROM generate_series(1, 1000) AS n;
 INSERT INTO sales (id, customer_id, total)
@@ -33,8 +37,6 @@ SELECT numbered(n), numbered(1 + n % 1000), 10 FROM generate_series(1, 5000) AS 
 INSERT INTO payments (id, customer_id, drawer_id, direction, amount)
 SELECT numbered(n), numbered(1 + n % 1000), numbered(1 + n % 1000), 'in', 10 FROM generate_series(1, 5000) AS n;
 """
-
-
 _RECEIVABLES = """
 INSERT INTO account (id, name) SELECT numbered(n), n FROM generate_series(1, 1000) AS n;
 INSERT INTO invoice (id, account_id, due_date)
@@ -51,7 +53,7 @@ Connection = psycopg.Connection[tuple[Any, ...]]
 Clone = Callable[[str, Callable[[str], None]], str]
 
 
-def _build(names: Sequence[str], rows: str) -> Callable[[str], None]:
+def _build(names: Sequence[str], rows: str, *, mode: str = "immediate") -> Callable[[str], None]:
     def build(dsn: str) -> None:
         with psycopg.connect(dsn, autocommit=True) as conn:
             conn.execute("SET client_min_messages = warning")
@@ -59,7 +61,8 @@ def _build(names: Sequence[str], rows: str) -> Callable[[str], None]:
                 conn.execute(statements.encode())
             conn.execute(_NUMBERED)
             conn.execute(rows.encode())
-            migrate(conn, loads(presets.declaration(names), "pgcache.toml"))
+            declaration = presets.declaration(names).replace('mode = "immediate"', f'mode = "{mode}"')
+            migrate(conn, loads(declaration, "pgcache.toml"))
             conn.execute("VACUUM (ANALYZE)")
 
     return build
@@ -77,7 +80,7 @@ def _counted(dsn: str) -> Iterator[Connection]:
 @pytest.fixture
 def large(clone: Clone) -> Iterator[Connection]:
     """A connection (autocommit) to a database with the presets of mode immediate and 5,000 rows in each source."""
-    with _counted(clone("large", _build(("finance", "parties", "monthly"), _ROWS))) as conn:
+    with _counted(clone("large", _build(("finance", "parties", "monthly"), _FINANCE + _PARTIES))) as conn:
         yield conn
 
 
@@ -85,4 +88,11 @@ def large(clone: Clone) -> Iterator[Connection]:
 def billed(clone: Clone) -> Iterator[Connection]:
     """A connection (autocommit) to a database with the preset receivables and 5,000 rows in each source."""
     with _counted(clone("billed", _build(("receivables",), _RECEIVABLES))) as conn:
+        yield conn
+
+
+@pytest.fixture
+def contended(clone: Clone) -> Iterator[Connection]:
+    """A connection (autocommit) to a database with the preset finance, its account_balance in mode nowait."""
+    with _counted(clone("contended", _build(("finance",), _FINANCE, mode="nowait"))) as conn:
         yield conn
