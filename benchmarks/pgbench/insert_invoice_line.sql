@@ -1,0 +1,4 @@
+-- A line on one of the invoices from :from to :to.
+\set invoice random(:from, :to)
+\set cents random(1, 100000)
+INSERT INTO invoice_line (invoice_id, amount) VALUES (numbered(:invoice::int), :cents::int / 100.0);
