@@ -50,21 +50,13 @@ def _copied(query: str) -> Work:
 
 def _direct() -> str:
     query = resources.sql("presets", "receivables", "account_aging.sql").rstrip().removesuffix(";")
-    return (
-        f"WITH pgcache_keys AS (SELECT id AS account_id FROM account) SELECT * FROM ({query}) AS a WHERE balance <> 0"
-    )
+    return sql("receivables/direct.sql").replace("__query__", query)
 
 
 def _compared(conn: Connection) -> None:
     """Make sure that the list and the query say the same, before their speed is compared."""
-    both = f"SELECT * FROM ({_direct()}) AS q EXCEPT SELECT {_COLUMNS} FROM account_aging"
-    if conn.execute(both.encode()).fetchone() or not conn.execute(f"{_LIST} LIMIT 1".encode()).fetchone():
+    if conn.execute(sql("receivables/differences.sql").replace("__direct__", _direct()).encode()).fetchone():
         raise AssertionError("account_aging does not say what the query says")
-
-
-_COLUMNS = (
-    "account_id, balance, unbilled, current, days_1_30, days_31_60, days_61_90, days_over_90, credit, next_transition"
-)
 
 
 def _refresh(mark: str) -> Work:
@@ -126,11 +118,11 @@ CASES = (
     _marks(
         "mark-line-uniform-8",
         f"Lines of the invoices of {_FEW:,} accounts, 8 clients, a commit each",
-        under_load(_LINES, 8, **{"from": 4 * _FEW + 1, "to": 5 * _FEW}),
+        under_load(_LINES, 8, first=4 * _FEW + 1, last=5 * _FEW),
     ),
     _marks(
         "mark-line-hot-8",
         "Lines of one invoice, 8 clients, a commit each",
-        under_load(_LINES, 8, **{"from": _ONE, "to": _ONE}),
+        under_load(_LINES, 8, first=_ONE, last=_ONE),
     ),
 )

@@ -60,7 +60,10 @@ class Marks:
                 relation, descendants, where = through.relation, through.descendants, through.where
                 keys = tuple(quoted(column.name) for column in through.key)
                 through = through.through
-            self._follow(relation, descendants, Marking(where, keys if source.through else source.key, self.kinds[0]))
+            if not source.through:
+                # As a mapping's are written, so that a table which is both marks its keys once.
+                keys = tuple(quoted(key) if key in relation.columns else key for key in source.key)
+            self._follow(relation, descendants, Marking(where, keys, self.kinds[0]))
 
     def _kind(self, through: BoundThrough) -> Mark:
         """The kind of mark for the values of a mapping; sources that share the mapping share it."""
@@ -114,12 +117,11 @@ def mark_functions(maker: Maker, marks: Marks) -> Iterator[SqlObject]:
     """The trigger functions that append marks."""
     for number, (relation, _, markings) in enumerate(marks.followed.values(), 1):
         for event in EVENTS:
-            appended = (_append(maker, marking, relation, event) for marking in markings)
             yield maker.trigger_function(
                 f"_k{number}_{event}",
                 "deferred/mark.sql",
                 f"Marks the keys that a statement on {relation} touched.",
-                {"marks": joined(appended, "\n    ")},
+                {"marks": _append(maker, markings, relation, event)},
             )
     comment = "Marks every key after a TRUNCATE."
     yield maker.trigger_function("_truncate", "deferred/truncate.sql", comment, {"dirty": dirty(maker)})
@@ -128,23 +130,33 @@ def mark_functions(maker: Maker, marks: Marks) -> Iterator[SqlObject]:
         yield maker.trigger_function("_target", "deferred/target.sql", comment, _target_parts(maker))
 
 
-def _append(maker: Maker, marking: Marking, relation: Relation, event: str) -> Fragment:
-    mark = marking.mark
+def _append(maker: Maker, markings: Sequence[Marking], relation: Relation, event: str) -> Fragment:
+    """One statement for all marks: each has its own columns, and leaves those of the others empty."""
     versions = {"insert": ["new"], "update": ["new", "old"], "delete": ["old"]}[event]
-    columns = joined(
-        sql.SQL("{} AS {}").format(as_type(expression, column), raw(called))
-        for expression, column, called in zip(marking.expressions, mark.columns, mark.names, strict=True)
-    )
-    where = sql.SQL(" WHERE ({})").format(pasted(marking.where)) if marking.where else raw("")
-    rows = (
-        sql.SQL("SELECT {} FROM {} AS {}{}").format(columns, maker.f.transition(version), name(relation.name), where)
-        for version in versions
-    )
+    kinds: list[Mark] = []
+    for marking in markings:
+        if marking.mark not in kinds:
+            kinds.append(marking.mark)
+    rows: list[Fragment] = []
+    for marking in markings:
+        given = dict(zip(marking.mark.names, marking.expressions, strict=True))
+        columns = joined(
+            sql.SQL("{} AS {}").format(as_type(given.get(called, "NULL"), column), raw(called))
+            for kind in kinds
+            for called, column in zip(kind.names, kind.columns, strict=True)
+        )
+        where = sql.SQL(" WHERE ({})").format(pasted(marking.where)) if marking.where else raw("")
+        rows += (
+            sql.SQL("SELECT {} FROM {} AS {}{}").format(
+                columns, maker.f.transition(version), name(relation.name), where
+            )
+            for version in versions
+        )
     parts = {
         "dirty": dirty(maker),
-        "columns": joined(raw(called) for called in mark.names),
+        "columns": joined(raw(called) for kind in kinds for called in kind.names),
         "rows": sql.SQL("({})").format(joined(rows, " UNION ALL ")),
-        "present": mark.present,
+        "present": joined((sql.SQL("({})").format(kind.present) for kind in kinds), " OR "),
     }
     return raw(render("deferred/append.sql", parts).strip())
 
