@@ -52,11 +52,11 @@ class Town:
 
         wait_until(blocked, "a session to wait for another")
 
-    def hold(self) -> Connection:
-        """A session that keeps a refresh from storing what it has computed for customer 2."""
+    def hold(self, customer: int = 2) -> Connection:
+        """A session that keeps a refresh from storing what it has computed for a customer and those after."""
         gate = self.session()
         gate.execute("BEGIN")
-        gate.execute("SELECT FROM debt WHERE customer_id = 2 FOR UPDATE")
+        gate.execute("SELECT FROM debt WHERE customer_id = %s FOR UPDATE", (customer,))
         return gate
 
     def close(self) -> None:
@@ -92,8 +92,9 @@ def test_a_writer_that_commits_during_a_refresh_stays_marked_and_never_waits(tow
 
 
 def test_a_second_refresh_waits_so_that_older_figures_never_come_after_newer_ones(town: Town) -> None:
-    town.office.run(PAY)
-    gate, first, second = town.hold(), town.session(), town.session()
+    """The first has computed 1 and 2, and waits to store 1; the second has newer figures of 2 alone."""
+    town.office.run("INSERT INTO payment (customer_id, amount) VALUES (1, 5), (2, 5)")
+    gate, first, second = town.hold(1), town.session(), town.session()
     started = town.start(first, REFRESH)
     town.waits(started, first, gate)
     town.office.run(PAY)
@@ -107,8 +108,8 @@ def test_a_second_refresh_waits_so_that_older_figures_never_come_after_newer_one
 
 
 def test_a_session_s_own_key_waits_for_the_refresh_too(town: Town) -> None:
-    town.office.run(PAY)
-    gate, refresher, clerk = town.hold(), town.session(), town.session()
+    town.office.run("INSERT INTO payment (customer_id, amount) VALUES (1, 5), (2, 5)")
+    gate, refresher, clerk = town.hold(1), town.session(), town.session()
     refreshing = town.start(refresher, REFRESH)
     town.waits(refreshing, refresher, gate)
     clerk.execute(PAY)
