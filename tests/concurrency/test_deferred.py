@@ -121,6 +121,20 @@ def test_a_session_s_own_key_waits_for_the_refresh_too(town: Town) -> None:
     town.office.exact()
 
 
+def test_a_correction_waits_for_the_refresh_too(town: Town) -> None:
+    """It consumes no mark that it could wait for; the refresh would store its older figures of 2 after it."""
+    town.office.run("INSERT INTO payment (customer_id, amount) VALUES (1, 5), (2, 5)")
+    gate, refresher, other = town.hold(1), town.session(), town.session()
+    refreshing = town.start(refresher, REFRESH)
+    town.waits(refreshing, refresher, gate)
+    correcting = town.start(other, """SELECT pgcache.debts_correct('{"customer_id": "2"}', NULL, NULL)""")
+    town.waits(correcting, other, refresher)
+    gate.execute("COMMIT")
+    refreshing.result()
+    correcting.result()
+    town.office.exact()
+
+
 @pytest.mark.parametrize(
     "change",
     [
