@@ -2,6 +2,8 @@
 -- last, with their balances, so that their pages are as full as those of a table that was just loaded.
 CREATE FUNCTION numbered(n bigint) RETURNS uuid LANGUAGE sql IMMUTABLE RETURN lpad(to_hex(n), 32, '0')::uuid;
 
+CREATE SEQUENCE next_transaction START 1000000001;
+
 INSERT INTO category (id, name) SELECT numbered(n), 'Category ' || n FROM generate_series(1, 100) AS n;
 
 INSERT INTO budget (id, name, period_start, period_end, recurrence)
