@@ -1,6 +1,6 @@
 """Whether a write costs more where there is more: a hundred times as many transactions.
 
-The ids ascend, and the accounts are 1,000 of the 10,000: random ids would lead each insert to another page of the index.
+The ids ascend, and the accounts are 1,000 of the 10,000: random ids would lead each insert to another index page.
 A page is logged whole when it is touched first since a checkpoint, so that a larger table makes every insert dearer,
 with and without a trigger.
 """
