@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import get_args
 
 import click
@@ -214,10 +214,9 @@ def report(settings: Settings, names: tuple[str, ...], by: str, since: timedelta
     Example:
       pgcache drift report --by week --since 90d
     """
-    after = datetime.now(UTC) - since if since is not None else None
     with settings.database() as conn:
         caches = caches_of(conn, names=names)
-        rows = queries.rows(conn, "drift_report", list(caches) if names else None, by, after)
+        rows = queries.rows(conn, "drift_report", list(caches) if names else None, by, since)
     if as_json:
         print_json({"by": by, "periods": rows})
     else:

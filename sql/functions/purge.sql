@@ -6,7 +6,7 @@ CREATE OR REPLACE FUNCTION pgcache.purge(p_keep interval) RETURNS bigint
     SET search_path = pg_catalog, pg_temp
 AS $pgcache$
 DECLARE
-    v_before timestamptz := clock_timestamp() - p_keep;
+    v_before timestamptz := clock_timestamp() - least(p_keep, interval '1000 years');
     v_drifts bigint;
     v_runs bigint;
     v_writes bigint;

@@ -212,6 +212,7 @@ def test_report(queued: Pgcache) -> None:
         "drift", "report", "--since", "9 days", "--by", "month", "--cache", "account_balance", "--json"
     ).json
     assert [row["drifts"] for row in recent["periods"]] == [1]
+    assert len(queued("drift", "report", "--since", "99999999w", "--json").json["periods"]) == 3
     heading, *lines = queued("drift", "report").stdout.splitlines()
     assert heading.split()[:3] == ["from", "cache", "passes"]
     assert len(lines) == 3
@@ -243,6 +244,12 @@ def test_what_is_old_and_closed_is_forgotten(queued: Pgcache) -> None:
 def test_what_is_no_duration(finance: Pgcache, keep: str) -> None:
     error = finance("reconcile", "--keep", keep, code=2).error
     assert f"'{keep}' is not a duration such as 90d, 12h or '2 minutes'" in error
+
+
+def test_a_very_long_time(finance: Pgcache) -> None:
+    runs = finance.value("SELECT count(*) FROM pgcache.run")
+    finance("reconcile", "--keep", "99999999w")
+    assert finance.value("SELECT count(*) FROM pgcache.run") > runs
 
 
 def test_a_dry_run_forgets_nothing(finance: Pgcache) -> None:
