@@ -91,12 +91,18 @@ class Fragments:
         """The setting that holds the open statements of this cache; custom settings have plain names."""
         return sql.Literal(f"pgcache.open_{zlib.crc32(self.cache.name.encode()):08x}")
 
+    def meets(self, part: str) -> Fragment:
+        """Whether another open statement overlaps with the one that fired a trigger, which stays open."""
+        return self._meets(part, closes=False)
+
     def mixed(self, part: str) -> Fragment:
         """Whether another open statement overlaps with the one that fired a trigger, which is closed by asking."""
+        return self._meets(part, closes=self.cache.declared.triggers == "statement")
+
+    def _meets(self, part: str, *, closes: bool) -> Fragment:
         if not self.cache.overlapping:
             return raw("false")
-        closes = raw(str(self.cache.declared.triggers == "statement").lower())
-        return sql.SQL("pgcache.meets_other({}, {}, {})").format(self.setting(), sql.Literal(part), closes)
+        return sql.SQL("pgcache.meets_other({}, {}, {})").format(self.setting(), sql.Literal(part), sql.Literal(closes))
 
     def internal(self, suffix: str) -> Fragment:
         """A generated function, view or table of this cache."""

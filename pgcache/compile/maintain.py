@@ -178,6 +178,7 @@ def mapped_parts(maker: Maker, source: BoundSource, event: str) -> Parts:
         "collected_arrays": raw(", ".join(f"v_{column}" for column in collected)),
         "value_lists": f.each("array_agg(value_{n}) AS value_{n}"),
         "key_arrays": joined([raw("v_key.within_1"), f.each("v_key.value_{n}")]),
+        "meets": f.meets("s"),
         "mixed": f.mixed("s"),
         **adjusting_parts(maker, source),
     }
@@ -206,6 +207,7 @@ def mapping_parts(maker: Maker, source: BoundSource, through: BoundThrough, even
         "scaled_sums": f.each("v_row.times * sum(value_{n}) AS value_{n}"),
         "source": settled(f, source),
         "match_source": f.on_equal(through, "s", "v_row"),
+        "meets": f.meets("m"),
         "mixed": f.mixed("m"),
         "match_gathered": f.match(raw("t"), "r.{}"),
         **adjusting_parts(maker, source),

@@ -15,7 +15,8 @@ DECLARE
     v_delta record;
     __variables__ record;
     v_times bigint[];
-    v_mixed boolean := __mixed__;
+    v_mixed boolean := __meets__;
+    v_mixed_since boolean;
     v_outer text := coalesce(current_setting('pgcache.maintaining', true), '');
 BEGIN
     -- The mapping rows that came (counted +1) or went (-1)
@@ -28,6 +29,7 @@ BEGIN
             HAVING sum(times) <> 0 OR v_mixed) AS r;
     PERFORM __forget_gone__;
     IF v_times IS NULL THEN
+        v_mixed_since := __mixed__;
         RETURN NULL;
     END IF;
     PERFORM set_config('pgcache.maintaining', pg_trigger_depth()::text, true);
@@ -61,6 +63,15 @@ BEGIN
             END IF;
         END LOOP;
     END LOOP;
+    -- A user's trigger on the target may have changed a source meanwhile.
+    v_mixed_since := __mixed__;
+    IF v_mixed_since AND NOT v_mixed THEN
+        FOR v_key IN
+            SELECT DISTINCT __keys__ FROM unnest(__gathered_arrays__, v_times) AS r(__ons__, __keys__, times) ORDER BY __keys__
+        LOOP
+            PERFORM __recompute__(__key_json__, false);
+        END LOOP;
+    END IF;
     PERFORM set_config('pgcache.maintaining', v_outer, true);
     RETURN NULL;
 END

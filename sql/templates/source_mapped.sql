@@ -14,7 +14,8 @@ DECLARE
     v_key record;
     v_target record;
     v_delta record;
-    v_mixed boolean := __mixed__;
+    v_mixed boolean := __meets__;
+    v_mixed_since boolean;
     v_outer text := coalesce(current_setting('pgcache.maintaining', true), '');
     __variables__ record;
 BEGIN
@@ -27,6 +28,7 @@ BEGIN
              GROUP BY __ons__, within_1
             HAVING __changed__ OR v_mixed) AS r;
     IF v_value_1 IS NULL THEN
+        v_mixed_since := __mixed__;
         RETURN NULL;
     END IF;
     PERFORM set_config('pgcache.maintaining', pg_trigger_depth()::text, true);
@@ -67,6 +69,18 @@ BEGIN
              WHERE __match_key__;
         END IF;
     END LOOP;
+    -- A user's trigger on the target may have changed the mapping or a period meanwhile.
+    v_mixed_since := __mixed__;
+    IF v_mixed_since AND NOT v_mixed THEN
+        FOR v_key IN
+            SELECT DISTINCT __keys__
+              FROM unnest(__collected_arrays__) AS r(__keys__, within_1, __value_names__)
+             WHERE __keys_present__
+             ORDER BY __keys__
+        LOOP
+            PERFORM __recompute__(__key_json__, false);
+        END LOOP;
+    END IF;
     PERFORM set_config('pgcache.maintaining', v_outer, true);
     RETURN NULL;
 END

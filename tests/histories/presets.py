@@ -143,6 +143,21 @@ def finance() -> World:
     )
 
 
+def nowait() -> World:
+    """Balances and budgets in mode nowait: what is read through the view is exact at any time, folded or not."""
+    immediate = finance()
+    toml = _declaration("finance").replace('mode = "immediate"\n', "")
+    toml = toml.replace("[[cache]]\n", '[[cache]]\nmode = "nowait"\n')
+    both = immediate.declared[0]
+    oracles = {
+        cache: oracle.replace(f"FROM {table}\n", f"FROM pgcache.{cache}\n", 1)
+        for (cache, oracle), table in zip(both.oracles.items(), ("account", "budget"), strict=True)
+    }
+    folds = tuple(st.just(f"SELECT pgcache.fold('{cache}')") for cache in oracles)
+    declared = replace(both, toml=toml, oracles=oracles, calls=(*both.calls, *folds))
+    return replace(immediate, name="nowait", declared=(declared, both))
+
+
 def monthly() -> World:
     """Months and what is read out of them. Closed months keep their figures, and what changed since beside them."""
     open_toml = _declaration("monthly")
@@ -300,4 +315,4 @@ INSERT INTO treatment (id, visit_id, amount) VALUES ({treatments[0]}, {visits[1]
     )
 
 
-PRESETS = {world.name: world for world in (finance(), monthly(), parties(), receivables())}
+PRESETS = {world.name: world for world in (finance(), nowait(), monthly(), parties(), receivables())}
