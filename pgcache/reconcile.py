@@ -24,7 +24,8 @@ BATCH = 1000
 class Result:
     """What a pass over one cache found and did; amounts are exact, `seconds` is wall-clock time.
 
-    `held` tells that more keys had drifted than may be corrected unseen, so that none was.
+    `held` tells that more keys had drifted than may be corrected unseen, so that none was. `stale` keys of a deferred
+    cache were marked or due after it: their figures are left to the refresh, and no drift.
     """
 
     cache: str
@@ -35,6 +36,7 @@ class Result:
     pending_review: int
     max_abs_drift: Decimal
     held: bool
+    stale: int
     seconds: Decimal
 
     def plus(self, other: Result) -> Result:
@@ -45,6 +47,7 @@ class Result:
             drifted=self.drifted + other.drifted,
             over_threshold=self.over_threshold + other.over_threshold,
             max_abs_drift=max(self.max_abs_drift, other.max_abs_drift),
+            stale=max(self.stale, other.stale),
             seconds=self.seconds + other.seconds,
         )
 
@@ -187,7 +190,7 @@ def _dry(conn: psycopg.Connection[Any], cache: str, policy: Policy, scan: Scan) 
         row = queries.row(conn, "compare", cache, *policy.values, None)
         assert row is not None
         return Result(**row)
-    total = Result(cache, 0, 0, 0, 0, 0, Decimal(0), held=False, seconds=Decimal(0))
+    total = Result(cache, 0, 0, 0, 0, 0, Decimal(0), held=False, stale=0, seconds=Decimal(0))
     for keys in named_keys(conn, cache, scan):
         row = queries.row(conn, "compare", cache, *policy.values, keys)
         assert row is not None

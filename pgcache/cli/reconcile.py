@@ -169,6 +169,8 @@ def command(
         print_json(_object(report))
     else:
         print_table([asdict(result) for result in report.caches], COLUMNS)
+    for line in _stale(report):
+        say(line)
     if not report.alarming:
         return 0
     for line in _alarms(report):
@@ -204,7 +206,16 @@ def _result(result: Result) -> dict[str, object]:
     figures = asdict(result) | {"seconds": float(result.seconds)}
     if not result.held:
         del figures["held"]
+    if not result.stale:
+        del figures["stale"]
     return figures
+
+
+def _stale(report: Report) -> Iterator[str]:
+    """What a dry run says of figures that it could not judge."""
+    for result in report.caches if report.run_id is None else ():
+        if result.stale:
+            yield f"{result.stale} key(s) of cache {result.cache} are stale, which is no drift: see pgcache refresh"
 
 
 def _alarms(report: Report) -> Iterator[str]:

@@ -61,6 +61,16 @@ def test_what_stays_stale_for_too_long_has_an_exit_code_of_its_own(office: Pgcac
     assert office("refresh", "--max-age", "3h", code=1).errors[1:] == []
 
 
+def test_a_dry_reconcile_tells_staleness_from_drift(office: Pgcache) -> None:
+    office.conn.execute(PAY)
+    office.conn.execute("UPDATE debt SET owed = 5 WHERE customer_id = 9")
+    outcome = office("reconcile", "--dry-run", "--json", code=3)
+    (cache,) = outcome.json["caches"]
+    assert (cache["drifted"], cache["stale"]) == (1, 1)
+    assert "1 key(s) of cache debts are stale, which is no drift: see pgcache refresh" in outcome.stderr.splitlines()
+    assert "stale" not in office("reconcile", "--json", code=3).json["caches"][0]
+
+
 def test_many_failures_are_cut_short(office: Pgcache) -> None:
     office.conn.execute("INSERT INTO customer SELECT n FROM generate_series(100, 111) AS n")
     office.conn.execute("INSERT INTO invoice SELECT n, n, '2025-06-20', false FROM generate_series(100, 111) AS n")
