@@ -22,6 +22,8 @@ def bind_source(
         return None
     if source.where is not None:
         binder.condition(relation, source.where, source.location)
+    if source.touched is not None:
+        binder.moment(relation, source.touched, source.location)
     for measure, expression in source.values:
         column = target.columns.get(measure)
         if column:

@@ -11,6 +11,7 @@ from pgcache.catalog import (
     INTEGERS,
     MONEY,
     NUMERIC,
+    TIMESTAMPTZ,
     Catalog,
     Column,
     Expression,
@@ -162,6 +163,15 @@ class Binder:
         found = self.expression(relation, expression, location, what)
         if found and found.type_oid != BOOLEAN:
             self.problem(location, f"{what} ({expression}) is {found.type}; it must be a condition")
+
+    def moment(self, relation: Relation, expression: str, location: Location) -> None:
+        found = self.expression(relation, expression, location, "touched")
+        if found and found.type_oid != TIMESTAMPTZ:
+            self.problem(
+                location,
+                f"touched ({expression}) is {found.type}; it must be timestamp with time zone, which "
+                "AT TIME ZONE makes of a timestamp",
+            )
 
     def needs_index(self, relation: Relation, expressions: Sequence[str], location: Location) -> None:
         names = [column_name(relation, expression) for expression in expressions]

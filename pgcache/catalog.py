@@ -24,6 +24,7 @@ MONEY = 790
 BOOLEAN = 16
 DATE = 1082
 TIMESTAMPTZ = 1184
+TIMESTAMPTZ = 1184
 
 
 @dataclass(frozen=True)

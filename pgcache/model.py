@@ -72,7 +72,8 @@ class Source:
     """A table whose rows contribute to a cache.
 
     `key` are expressions over the source row, one for each key column of the target, and empty
-    where `through` gives the key; `values` pairs a measure with an expression over the source row.
+    where `through` gives the key; `values` pairs a measure with an expression over the source row; `touched` is an
+    expression that tells when the row was written last.
     """
 
     table: TableName
@@ -82,6 +83,7 @@ class Source:
     where: str | None
     values: tuple[tuple[str, str], ...]
     location: Location
+    touched: str | None = None
 
 
 @dataclass(frozen=True)

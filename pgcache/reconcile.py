@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -177,6 +178,8 @@ def reconcile(
     PgcacheError
         Another pass over a cache is running, and `scan` does not wait; or the pass to go on with had another policy.
     """
+    for cache in caches if scan.since is not None else ():
+        queries.value(conn, "touched_keys", cache, timedelta(0))  # refused before anything is done
     if dry_run:
         return Report(None, tuple(_dry(conn, cache, policy, scan) for cache in caches))
     run: int = queries.value(conn, "next_run")

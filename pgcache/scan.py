@@ -1,10 +1,11 @@
-"""Which keys a pass reads, and in which pieces: all at once, range by range, a sample, or what a standby suspects."""
+"""Which keys a pass reads, and in which pieces: all at once, by ranges, a sample, the latest, a standby's suspects."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -35,6 +36,8 @@ class Scan:
         Go on with a pass that was interrupted, if there is one.
     sample:
         Read each key with a chance of so many percent only.
+    since:
+        Read the keys alone whose source rows were written within this time, where the sources tell it.
     standby:
         A connection to a standby, not in autocommit mode, which is read as a whole; what differs there is read
         again on the primary, and nothing else is.
@@ -48,16 +51,17 @@ class Scan:
     sample: Decimal | None = None
     standby: psycopg.Connection[Any] | None = None
     wait: bool = False
+    since: timedelta | None = None
 
     @property
     def partial(self) -> bool:
         """Whether it reads the keys that it names alone."""
-        return self.sample is not None or self.standby is not None
+        return self.sample is not None or self.since is not None or self.standby is not None
 
     @property
     def kind(self) -> str:
-        """What a pass is in pgcache.run: a standby tells of all keys, a sample of some."""
-        return "check" if self.sample is not None else "reconcile"
+        """What a pass is in pgcache.run: a standby tells of all keys, the others of some."""
+        return "check" if self.partial and self.standby is None else "reconcile"
 
     def rest(self) -> None:
         if self.sleep:
@@ -73,6 +77,8 @@ def named_keys(conn: psycopg.Connection[Any], cache: str, scan: Scan) -> Iterato
         _await_replay(conn, scan.standby)
         with scan.standby.transaction():
             yield from _batches(scan.standby, "suspects", cache)
+    elif scan.since is not None:
+        yield from _batches(conn, "touched_keys", cache, scan.since)
     else:
         yield from _batches(conn, "sample_keys", cache, scan.sample)
 

@@ -72,7 +72,7 @@ CACHE_KEYS = (
     "query",
     "refresh",
 )
-_SOURCE_KEYS = ("table", "key", "through", "within", "where", "values")
+_SOURCE_KEYS = ("table", "key", "through", "within", "where", "values", "touched")
 _ROLLOVER_KEYS = ("recurrence", "rpc", "history")
 _HISTORY_KEYS = ("table", "key", "from", "to", "values")
 _DRIFT_KEYS = ("threshold", "relative_threshold", "action", "max_corrections")
@@ -281,6 +281,10 @@ def _source(table: Table, key_length: int, queried: bool, deferred: bool) -> Sou
     for word in ("values", "within") if queried else ():
         if word in table:
             table.report(f"{word} is for sources that add up, and a query says all of it; leave it out", word)
+    if deferred and "touched" in table:
+        table.report(
+            "touched is of no use to a deferred cache, which marks the keys that are touched; leave it out", "touched"
+        )
     return Source(
         table=_table_name(table.string("table", table_name_problem, example="table")),
         key=key,
@@ -289,6 +293,7 @@ def _source(table: Table, key_length: int, queried: bool, deferred: bool) -> Sou
         where=table.optional_string("where", expression_problem),
         values=values,
         location=table.location,
+        touched=table.optional_string("touched", expression_problem),
     )
 
 

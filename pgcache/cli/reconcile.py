@@ -33,7 +33,8 @@ from pgcache.scan import Scan, check_standby
 
 DRIFT_OVER_THRESHOLD = 3
 EXCLUDING = {
-    "--sample": ("--scan-dsn", "--batch-size", "--resume"),
+    "--sample": ("--since", "--scan-dsn", "--batch-size", "--resume"),
+    "--since": ("--scan-dsn", "--batch-size", "--resume"),
     "--scan-dsn": ("--batch-size", "--resume"),
     "--dry-run": ("--batch-size", "--resume"),
 }
@@ -95,6 +96,12 @@ COLUMNS = {
 @click.option("--resume", is_flag=True, help="Go on with a pass that was interrupted; begin anew where there is none.")
 @click.option("--sample", metavar="PERCENT", type=Percent(), help="Check so many percent of the keys only, by chance.")
 @click.option(
+    "--since",
+    metavar="DURATION",
+    type=Duration(),
+    help="Check only the keys whose source rows were written within this time, as `touched` in the declaration tells.",
+)
+@click.option(
     "--scan-dsn", metavar="DSN", help="Read this standby; what differs there is checked again on the primary."
 )
 @click.option("--wait", is_flag=True, help="Wait for another pass over the same cache to end; else it is an error.")
@@ -117,6 +124,7 @@ def command(
     sleep: float,
     resume: bool,
     sample: Decimal | None,
+    since: timedelta | None,
     scan_dsn: str | None,
     wait: bool,
     dry_run: bool,
@@ -148,6 +156,7 @@ def command(
             "--batch-size": batch_size,
             "--resume": resume,
             "--sample": sample,
+            "--since": since,
             "--scan-dsn": scan_dsn,
             "--dry-run": dry_run,
         }
@@ -159,7 +168,7 @@ def command(
             conn,
             caches_of(conn, names=names, models=models),
             Policy(threshold, action, relative_threshold, max_corrections),
-            Scan(batch_size, sleep, resume, sample, standby, wait),
+            Scan(batch_size, sleep, resume, sample, standby, wait, since),
             dry_run=dry_run,
             progress=stack.enter_context(progress_bar()),
         )

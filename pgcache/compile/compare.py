@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from psycopg import sql
 
-from pgcache.catalog import Column
-from pgcache.compile.fragments import Fragment, equal, joined, name, numbered, raw
+from pgcache.catalog import Column, pasted
+from pgcache.compile.fragments import Fragment, as_type, equal, joined, name, numbered, raw
 from pgcache.compile.maker import Maker
 from pgcache.compile.objects import SqlObject
 from pgcache.template import Parts
@@ -30,6 +30,13 @@ def compare_functions(maker: Maker, parts: Parts) -> Iterator[SqlObject]:
     source: list[Fragment] = [raw(f"s.key_{n}") for n in range(1, f.keys + 1)]
     row: list[Fragment] = [raw(f"c.key_{n}") for n in range(1, f.keys + 1)]
     yield _compare(maker, parts, "", "", "Every key", (_ANY_KEY, _ANY_KEY, _ANY_KEY))
+    # The planner takes a range, or a list, for a row or two. An outer join that it may turn into a nested loop would
+    # then add up all of it again for each key; one that stays a full join is hashed or merged.
+    parts = {
+        **parts,
+        "target_keys": joined(raw(f"coalesce(t.key_{n}, s.key_{n}) AS key_{n}") for n in range(1, f.keys + 1)),
+        "kept": _ANY_KEY if maker.cache.declared.creates else raw("num_nonnulls(t.key_1) > 0"),
+    }
     limits = (asked(maker, target), asked(maker, source), exactly(maker, row))
     yield _compare(maker, parts, "_keys", "p_keys jsonb[]", "Those of some keys", limits)
     limits = (within(maker, target), within(maker, source), _ANY_KEY)
@@ -44,6 +51,44 @@ def compare_functions(maker: Maker, parts: Parts) -> Iterator[SqlObject]:
             "after": after(maker, target),
             "key_json": f.key_of(row),
             "descending": numbered("key", f.keys, "c.{} DESC"),
+        },
+    )
+
+    if all(source.declared.touched for source in maker.cache.sources):
+        yield _touched(maker, row)
+
+
+def _touched(maker: Maker, row: Sequence[Fragment]) -> SqlObject:
+    """What tells the keys that were written lately, where every source tells it."""
+    f = maker.f
+    rows = []
+    for source in maker.cache.sources:
+        assert source.declared.touched is not None
+        prefix = source.looked_up_by
+        columns = joined(
+            sql.SQL("{} AS {}").format(as_type(expression, column), raw(f"{prefix}_{n}"))
+            for n, (column, expression) in enumerate(f.row_keys(source), 1)
+        )
+        touched = sql.SQL("SELECT {} FROM {} AS {} WHERE ({}) >= p_since").format(
+            columns, source.relation.identifier, name(source.relation.name), pasted(source.declared.touched)
+        )
+        if source.through:
+            touched = sql.SQL("SELECT {} FROM ({}) AS s JOIN ({}) AS m ON {}").format(
+                numbered("key", f.keys, "m.{}"),
+                touched,
+                f.chained_rows(source.through),
+                f.on_equal(source.through, "m", "s"),
+            )
+        rows.append(touched)
+    return maker.function(
+        "_touched",
+        "touched.sql",
+        "timestamptz",
+        "The keys of the source rows that were written since a moment.",
+        {
+            "touched_rows": sql.SQL("({})").format(joined(rows, " UNION ALL ")),
+            "key_json": f.key_of(row),
+            "ordered_keys": joined(row),
         },
     )
 

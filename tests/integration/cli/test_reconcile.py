@@ -154,6 +154,9 @@ def test_what_is_not_there(finance: Pgcache, options: tuple[str, ...], error: st
         (("--sample", "1", "--batch-size", "5"), "--sample and --batch-size exclude each other"),
         (("--sample", "1", "--resume"), "--sample and --resume exclude each other"),
         (("--sample", "1", "--scan-dsn", ""), "--sample and --scan-dsn exclude each other"),
+        (("--sample", "1", "--since", "1d"), "--sample and --since exclude each other"),
+        (("--since", "1d", "--resume"), "--since and --resume exclude each other"),
+        (("--since", "soon"), "'soon' is not a duration such as 90d, 12h or '2 minutes'"),
         (("--scan-dsn", "host=x", "--batch-size", "5"), "--scan-dsn and --batch-size exclude each other"),
         (("--scan-dsn", "host=x", "--resume"), "--scan-dsn and --resume exclude each other"),
         (("--dry-run", "--batch-size", "5"), "--dry-run and --batch-size exclude each other"),
@@ -180,6 +183,16 @@ def test_a_database_without_pgcache(pgcache: Pgcache, command: str) -> None:
         "run pgcache migrate, or connect to another one"
     )
     assert state(pgcache.conn) == before
+
+
+def test_what_was_touched_is_not_guessed(finance: Pgcache) -> None:
+    before = state(finance.conn)
+    assert finance("reconcile", "--since", "1d", code=1).error == (
+        'cache "account_balance" cannot tell which keys were touched (Not each of its sources declares when its rows '
+        'were written); Add touched = "updated_at", with a column of yours, to each of its sources and run pgcache '
+        "migrate; or use --sample"
+    )
+    assert state(finance.conn) == before
 
 
 def test_a_threshold_keeps_its_digits(finance: Pgcache) -> None:

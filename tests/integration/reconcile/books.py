@@ -13,11 +13,14 @@ Connection = psycopg.Connection[Any]
 
 TABLES = """
 CREATE TABLE person (name text COLLATE "C" PRIMARY KEY, total numeric(12,2) DEFAULT 0, start numeric(12,2) DEFAULT 1);
-CREATE TABLE sale (id serial PRIMARY KEY, person text REFERENCES person, amount numeric(12,2));
-CREATE TABLE refund (id serial PRIMARY KEY, person text REFERENCES person, amount numeric(12,2));
+CREATE TABLE sale (
+    id serial PRIMARY KEY, person text REFERENCES person, amount numeric(12,2), at timestamptz DEFAULT '2020-01-01Z');
+CREATE TABLE refund (
+    id serial PRIMARY KEY, person text REFERENCES person, amount numeric(12,2), at timestamptz DEFAULT '2020-01-01Z');
 CREATE INDEX ON sale (person);
 CREATE INDEX ON refund (person);
-CREATE TABLE entry (id serial PRIMARY KEY, account integer, day date, amount numeric(12,2));
+CREATE TABLE entry (
+    id serial PRIMARY KEY, account integer, day date, amount numeric(12,2), at timestamp DEFAULT '2020-01-01');
 CREATE INDEX ON entry (account, day);
 CREATE TABLE tag (category integer, budget integer, PRIMARY KEY (category, budget));
 CREATE TABLE budget (
@@ -36,11 +39,13 @@ initial = "start"
   table = "sale"
   key = ["person"]
   values = { total = "amount" }
+  touched = "at"
   [[cache.source]]
   table = "refund"
   key = ["person"]
   where = "amount > 0"
   values = { total = "-amount" }
+  touched = "at"
 [[cache]]
 name = "month"
 target = { table = "account_month", create = true }
@@ -49,6 +54,7 @@ key = ["account", "month"]
   table = "entry"
   key = ["account", "date_trunc('month', day::timestamp)::date"]
   values = { amount = "amount", rows = "1" }
+  touched = "at AT TIME ZONE 'UTC'"
 [[cache]]
 name = "budget_spent"
 target = "budget"
@@ -58,6 +64,7 @@ key = ["id"]
   through = { table = "tag", on = { category = "account" }, key = ["budget"] }
   within = { column = "day", from = "first", to = "last" }
   values = { spent = "amount" }
+  touched = "at AT TIME ZONE 'UTC'"
 """
 
 ROWS = """
