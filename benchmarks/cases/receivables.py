@@ -14,6 +14,7 @@ from pgcache import presets, resources
 _ACCOUNTS, _FEW = 100_000, 10_000
 _DIRTY = 1_000
 _LIST = "SELECT * FROM account_aging WHERE balance <> 0"
+_TOTALS = "SELECT count(*), sum(balance), sum(days_over_90) FROM account_aging WHERE balance <> 0"
 
 
 def _base(accounts: int, *, filled: bool) -> Base:
@@ -88,7 +89,8 @@ CASES = (
         _base(_ACCOUNTS, filled=True),
         (
             Variant("query", _copied(_direct())),
-            Variant("all", _copied(_LIST), _compared),
+            Variant("all rows", _copied(_LIST), _compared),
+            Variant("the totals of all", _copied(_TOTALS)),
             Variant("the 50 that owe most", _copied(f"{_LIST} ORDER BY balance DESC LIMIT 50")),
         ),
     ),
