@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import Any
 
 import psycopg
 import pytest
 
-from pgcache import migrate, refresh
+from pgcache import config, migrate, refresh
+from pgcache.contrib.alembic.operations import normalized
 from pgcache.doctor import examine
+from pgcache.offline import apply_script
 from pgcache.plan import make_plan
-from tests.integration.deferred.office import QUERY, Office, declaration
+from tests.integration.deferred.office import DEBTS, QUERY, Office, declaration
 from tests.integration.state import state
 
 SUMS = (
@@ -136,6 +139,17 @@ def test_the_script_does_the_same(tables: psycopg.Connection[Any]) -> None:
     tables.execute("RESET ALL")
     assert make_plan(tables, declaration()).empty
     Office(tables).exact()
+
+
+def test_the_script_of_a_revision_does_the_same_twice(tables: psycopg.Connection[Any]) -> None:
+    """As a revision of Alembic has it: the declaration indented, the script printed without the database."""
+    revised = config.loads(normalized(textwrap.indent(DEBTS, "        ")), "pgcache.toml")
+    script = apply_script(tables, revised)
+    for _ in range(2):
+        with tables.transaction():
+            tables.execute(script.encode())
+        assert make_plan(tables, revised).empty
+        Office(tables).exact()
 
 
 def test_within_the_transaction_of_a_caller(tables: psycopg.Connection[Any]) -> None:
