@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
 from psycopg import sql
 
-from pgcache.catalog import DATE, INTEGERS, Column
+from pgcache.catalog import DATE
 from pgcache.compile.compare import asked, exactly
 from pgcache.compile.fragments import Fragment, equal, joined, name, numbered, raw
 from pgcache.compile.keys import key_function
@@ -26,15 +25,8 @@ from pgcache.compile.marks import (
 )
 from pgcache.compile.objects import SqlObject
 from pgcache.compile.public import rpcs
+from pgcache.compile.query import asked_once, kept, query
 from pgcache.template import render, text
-
-# Strings and names in quotes, and between them calls as pg_get_viewdef writes them.
-_TODAY = re.compile(r"""('(?:[^']|'')*'|"(?:[^"]|"")*")|\bpgcache\.today\(\)""")
-
-
-def _asked_once(query: str) -> str:
-    """A query that asks for the day once, and not for each row: a function like it cannot be inlined."""
-    return _TODAY.sub(lambda match: match[1] or "(SELECT pgcache.today())", query)
 
 
 def deferred(maker: Maker) -> Iterator[SqlObject]:
@@ -138,12 +130,10 @@ class _Deferred:
         results: list[Fragment] = [
             sql.SQL("q.{}::{}").format(name(column.name), raw(column.type)) for column in self.cache.key
         ]
-        results += [self._kept(measure) for measure in self.cache.measures]
+        results += [kept(measure) for measure in self.cache.measures]
         if self.cache.expires:
             results.append(sql.SQL("q.{}").format(name(self.cache.expires.name)))
-        query, zone = self._sums(), None
-        if self.cache.query:
-            query, zone = raw(f"(\n{_asked_once(self.cache.query.text)}\n    )"), self.cache.query.time_zone
+        zone = self.cache.query.time_zone if self.cache.query else None
         settings = "force_custom_plan"
         if zone:
             settings += f"\n    SET timezone = {text(sql.Literal(zone))}"
@@ -152,69 +142,13 @@ class _Deferred:
             "compute",
             text(self.types),
             "What the query says of some keys.",
-            {"columns": columns, "results": joined(results), "query": query, "plan_cache_mode": raw(settings)},
+            {
+                "columns": columns,
+                "results": joined(results),
+                "query": query(self.maker),
+                "plan_cache_mode": raw(settings),
+            },
             shape=text(columns),
-        )
-
-    def _kept(self, measure: Column) -> Fragment:
-        """A measure as the target keeps it."""
-        value = sql.SQL("q.{}").format(name(measure.name))
-        if measure.type_oid in INTEGERS:
-            return sql.SQL("{}::{}").format(value, raw(measure.type))
-        if measure.scale is None:
-            return sql.SQL("{}::numeric").format(value)
-        return sql.SQL("round({}::numeric, {})").format(value, raw(str(measure.scale)))
-
-    def _sums(self) -> Fragment:
-        """The query of a cache whose sources add up."""
-        f = self.f
-        asked = [sql.SQL("k.{}").format(name(column.name)) for column in self.cache.key]
-        same = joined(
-            (
-                equal(raw(f"s.key_{n}"), column, key)
-                for n, (column, key) in enumerate(zip(self.cache.key, asked, strict=True), 1)
-            ),
-            " AND ",
-        )
-        sums = sql.SQL("SELECT {}, {} FROM {} AS s JOIN pgcache_keys AS k ON {} GROUP BY {}").format(
-            joined(
-                sql.SQL("s.{} AS {}").format(raw(f"key_{n}"), name(column.name))
-                for n, column in enumerate(self.cache.key, 1)
-            ),
-            joined(
-                sql.SQL("sum(s.{}) AS {}").format(raw(f"value_{n}"), name(measure.name))
-                for n, measure in enumerate(self.cache.measures, 1)
-            ),
-            f.all_rows(for_key=False),
-            same,
-            numbered("key", self.count, "s.{}"),
-        )
-        if self.cache.declared.creates:
-            return sql.SQL("({})").format(sums)
-        with_initial = (
-            sql.SQL("{} + coalesce(s.{}, 0) AS {}").format(initial, name(measure.name), name(measure.name))
-            for initial, measure in zip(f.initial(), self.cache.measures, strict=True)
-        )
-        return sql.SQL("(SELECT {}, {} FROM {} AS {} JOIN pgcache_keys AS k ON {} LEFT JOIN ({}) AS s ON {})").format(
-            joined(asked),
-            joined(with_initial),
-            self.cache.target.identifier,
-            f.alias,
-            joined(
-                (
-                    equal(sql.SQL("{}.{}").format(f.alias, name(column.name)), column, key)
-                    for column, key in zip(self.cache.key, asked, strict=True)
-                ),
-                " AND ",
-            ),
-            sums,
-            joined(
-                (
-                    equal(sql.SQL("s.{}").format(name(column.name)), column, key)
-                    for column, key in zip(self.cache.key, asked, strict=True)
-                ),
-                " AND ",
-            ),
         )
 
     def _written_values(self, alias: str) -> Fragment:
@@ -416,7 +350,7 @@ class _Deferred:
         if not self.cache.expires:
             return sql.SQL("({})").format(marked)
         # Not in a condition that an index could serve: the day is asked for once, and not for each row.
-        due = _asked_once(text(self._due(expires)))
+        due = asked_once(text(self._due(expires)))
         return sql.SQL("({} OR coalesce({}, false))").format(marked, raw(due))
 
     def _due(self, column: Fragment) -> Fragment:
