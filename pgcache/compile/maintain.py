@@ -12,7 +12,8 @@ from pgcache.compile.figures import expected_column, settled
 from pgcache.compile.fragments import Fragment, joined, name, numbered, present, raw, slots
 from pgcache.compile.maker import Maker
 from pgcache.compile.objects import SqlObject
-from pgcache.compile.triggers import EVENTS
+from pgcache.compile.statement import statement_parts
+from pgcache.compile.triggers import EVENTS, looks
 from pgcache.template import Parts, render, text
 
 
@@ -94,14 +95,7 @@ def maintaining_functions(maker: Maker) -> Iterator[SqlObject]:
 
 def direct_parts(maker: Maker, source: BoundSource, event: str) -> Parts:
     """A source that names its key itself."""
-    parts = {
-        "rows": maker.f.changed_rows(source, event, "key"),
-        "adjusted": maker.f.adjusted(raw("t"), "v_delta.value_{n}"),
-        "match_delta": maker.f.match(raw("t"), "v_delta.{}"),
-        "key_json": maker.f.key_json("v_delta.{}"),
-        "mixed": maker.f.mixed("s"),
-        "inserted": maker.f.stored("v_delta.value_{n}"),
-    }
+    parts = {**statement_parts(maker, source, event), "inserted": maker.f.stored("v_delta.value_{n}")}
     return look_again(maker, source, "fragments/look_again_direct.sql", parts, "v_delta.{}")
 
 
@@ -238,6 +232,7 @@ def target_parts(maker: Maker) -> Parts:
         return expected_column(f, row) if reads_sources else raw(f"{row}.initial")
 
     return {
+        "looks": looks(maker),
         "guard": sql.Literal(maker.cache.declared.guard),
         "appearing": expected_column(f, "v_new") if maker.cache.appearing else raw("v_new.initial"),
         "meet": sql.SQL("PERFORM pgcache.meets_other({}, 't', false);").format(f.setting())

@@ -12,7 +12,7 @@ from pgcache.catalog import Column, Relation, pasted, quoted
 from pgcache.compile.fragments import Fragment, as_type, equal, joined, name, numbered, present, raw
 from pgcache.compile.maker import Maker
 from pgcache.compile.objects import SqlObject
-from pgcache.compile.triggers import EVENTS, target_when, trigger
+from pgcache.compile.triggers import EVENTS, looks, trigger
 from pgcache.template import render, text
 
 
@@ -175,6 +175,7 @@ def _target_parts(maker: Maker) -> dict[str, Fragment]:
         "state": sql.SQL("{}, ROW({}) AS basis, {} AS cached").format(f.target_keys(), joined(basis), f.cached()),
         "dirty": dirty(maker),
         "new_keys": numbered("key", f.keys, "v_new.{}"),
+        "looks": looks(maker),
         "guard": sql.Literal(maker.cache.declared.guard),
         "restore": joined(restored, "\n                "),
         "key_json": f.key_json("v_new.{}"),
@@ -193,7 +194,7 @@ def mark_triggers(maker: Maker, marks: Marks) -> Iterator[SqlObject]:
             yield trigger(maker, "truncate", table, f"{prefix}_k{number}_truncate", "_truncate")
     if not maker.cache.declared.creates:
         yield trigger(maker, "target_insert", maker.cache.target, f"~{prefix}_insert", "_target")
-        yield trigger(maker, "target_update", maker.cache.target, f"~{prefix}_update", "_target", target_when(maker))
+        yield trigger(maker, "target_update", maker.cache.target, f"~{prefix}_update", "_target")
 
 
 def marked_keys(maker: Maker, marks: Marks, relation: str) -> Fragment:

@@ -12,6 +12,7 @@ from pgcache.compile.figures import all_waiting, pending
 from pgcache.compile.fragments import SLOTS, Fragment, equal, joined, name, numbered, present, raw, slots
 from pgcache.compile.maker import Maker
 from pgcache.compile.objects import SqlObject
+from pgcache.compile.statement import statement_parts
 from pgcache.template import Parts, render, text
 
 
@@ -118,20 +119,18 @@ def match_old(maker: Maker, keys: Sequence[Fragment]) -> Fragment:
 def direct_parts(maker: Maker, source: BoundSource, event: str) -> Parts:
     """The trigger of a source that names its key itself."""
     f = maker.f
-    match = f.match(raw("t"), "v_delta.{}")
+    shared = statement_parts(maker, source, event)
     parts = {
-        "rows": f.changed_rows(source, event, "key"),
-        "key_json": f.key_json("v_delta.{}"),
-        "mixed": f.mixed("s"),
-        "match_delta": match,
-        "adjusted": f.adjusted(raw("t"), "v_delta.value_{n}"),
+        **shared,
         "adjusted_and_folded": f.adjusted(raw("t"), "v_delta.value_{n} + coalesce(sum(p.value_{n}), 0)"),
         "pending": pending(f, source),
         "pending_values": f.each("p.value_{n}"),
         "match_pending": match_pending(maker, source, "v_delta.key_{n}"),
         "delta_values": joined([numbered("key", f.keys, "v_delta.{}"), f.each("v_delta.value_{n}")]),
         # A row that is gone was deleted by this transaction: nobody else can, while rows that refer to it come and go.
-        "may_wait": sql.SQL("EXISTS (SELECT FROM {} AS t WHERE {})").format(maker.cache.target.identifier, match)
+        "may_wait": sql.SQL("EXISTS (SELECT FROM {} AS t WHERE {})").format(
+            maker.cache.target.identifier, shared["match_delta"]
+        )
         if source.protected and not maker.cache.declared.creates
         else raw("true"),
     }

@@ -46,7 +46,7 @@ def triggers(maker: Maker) -> Iterator[SqlObject]:
         return
     # Triggers of one kind fire in the order of their names, and these must see the row as the others leave it.
     yield trigger(maker, "target_insert", maker.cache.target, f"~{prefix}_insert", "_target")
-    yield trigger(maker, "target_update", maker.cache.target, f"~{prefix}_update", "_target", target_when(maker))
+    yield trigger(maker, "target_update", maker.cache.target, f"~{prefix}_update", "_target")
     moved = changed(column.name for column in maker.cache.key)
     if maker.cache.nowait and maker.cache.appearing:
         yield trigger(maker, "target_inserted", maker.cache.target, f"~{prefix}_inserted", "_appeared")
@@ -61,20 +61,16 @@ def changed(columns: Iterable[str]) -> Fragment:
     return joined((sql.SQL("NEW.{0} IS DISTINCT FROM OLD.{0}").format(name(column)) for column in columns), " OR ")
 
 
-def target_when(maker: Maker) -> Fragment:
+def looks(maker: Maker) -> Fragment:
     """When an update of a target row needs a look: a key, a basis, or a measure that somebody else writes."""
     basis = [column.name for column in maker.cache.key]
     basis += maker.cache.initial_columns
     for period in maker.cache.periods:
         basis += [period.from_column, period.to_column]
-    conditions = [changed(list(dict.fromkeys(basis)))]
+    conditions = [changed(dict.fromkeys(basis))]
     if maker.cache.declared.guard != "off":
-        measures = changed([measure.name for measure in maker.cache.measures])
-        conditions.append(
-            sql.SQL(
-                "({}) AND current_setting('pgcache.maintaining', true) IS DISTINCT FROM pg_trigger_depth()::text"
-            ).format(measures)
-        )
+        measures = changed(measure.name for measure in maker.cache.measures)
+        conditions.append(sql.SQL("(NOT v_maintaining AND ({}))").format(measures))
     return joined(conditions, " OR ")
 
 

@@ -8,19 +8,11 @@ CREATE OR REPLACE FUNCTION __function__() RETURNS trigger
 AS $pgcache$
 #variable_conflict use_column
 DECLARE
-    v_delta record;
-    v_mixed boolean := __mixed__;
-    v_outer text := coalesce(current_setting('pgcache.maintaining', true), '');
+    __variables__ record;
 BEGIN
-    PERFORM set_config('pgcache.maintaining', pg_trigger_depth()::text, true);
-    FOR v_delta IN
-        SELECT __keys__, __sums__
-          FROM __rows__ AS r
-         WHERE __keys_present__
-         GROUP BY __keys__
-        HAVING __changed__ OR v_mixed
-         ORDER BY __keys__
+    PERFORM __gather__;
     LOOP
+        PERFORM __next_delta__;
         -- What is not finite (NaN, infinity) cannot be taken off again.
         CONTINUE WHEN (v_mixed OR __not_finite__) AND __recompute__(__key_json__, false) IS NOT NULL;
         UPDATE __target__ AS t
@@ -28,7 +20,7 @@ BEGIN
          WHERE __match_delta__;
         PERFORM __look_again__;
     END LOOP;
-    PERFORM set_config('pgcache.maintaining', v_outer, true);
+    PERFORM __maintained__;
     RETURN NULL;
 END
 $pgcache$;

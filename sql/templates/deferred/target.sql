@@ -12,6 +12,12 @@ DECLARE
     -- Set by pgcache's own functions to the depth of triggers at which they update, one less than here.
     v_maintaining boolean := coalesce(current_setting('pgcache.maintaining', true), '') = (pg_trigger_depth() - 1)::text;
 BEGIN
+    -- Asked here and not in a WHEN of the trigger, whose text is read and planned again by each statement.
+    IF TG_OP = 'UPDATE' THEN
+        IF NOT (__looks__) THEN
+            RETURN NEW;
+        END IF;
+    END IF;
     SELECT __state__ INTO v_new FROM (SELECT NEW.*) AS __alias__;
     IF TG_OP = 'INSERT' THEN
         INSERT INTO __dirty__ (__keys__) VALUES (__new_keys__);

@@ -1,2 +1,2 @@
 CREATE OR REPLACE TRIGGER __trigger__ BEFORE UPDATE ON __table__
-    FOR EACH ROW WHEN (__when__) EXECUTE FUNCTION __function__();
+    FOR EACH ROW EXECUTE FUNCTION __function__();
