@@ -22,9 +22,9 @@ def statement_parts(maker: Maker, source: BoundSource, event: str) -> dict[str, 
     maintain = maintained = ""
     # Without a trigger that guards the target, nobody asks who updates it.
     if maker.cache.declared.guard != "off" and not maker.cache.declared.creates:
-        variables += ["v_outer text", "v_set text"]
+        variables += ["v_outer text", "v_depth text := pg_trigger_depth()::text"]
         maintain = render("fragments/maintain.sql", {}).strip()
-        maintained = "v_set := set_config('pgcache.maintaining', v_outer, true);"
+        maintained = "v_outer := set_config('pgcache.maintaining', v_outer, true);"
     parts: dict[str, Fragment] = {
         "rows": f.changed_rows(source, event, "key"),
         "value_names": f.each("value_{n}::numeric"),
