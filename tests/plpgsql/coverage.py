@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
@@ -32,9 +31,6 @@ SELECT f.proname, s.stmtid, s.lineno, s.stmtname, s.exec_stmts > 0
  CROSS JOIN LATERAL plpgsql_profiler_function_statements_tb(f.oid) AS s
  WHERE NOT EXISTS (SELECT FROM pg_depend AS d WHERE d.objid = f.oid AND d.deptype = 'e')
 """
-_CACHES = re.compile(
-    r"^(account_balance|budget_consumption|account_month|\w+_balance|cash_drawer_amount|c_\w+?)_(?=[a-z])"
-)
 
 
 def system_programs() -> Path | None:
@@ -61,9 +57,12 @@ class Profiled(Worlds):
             conn.execute("SET plpgsql_check.profiler = on")
             yield conn
             conn.execute("SET plpgsql_check.profiler = off")
+            caches = [f"{name}_" for (name,) in conn.execute("SELECT name FROM pgcache.cache")]
             for function, number, line, kind, executed in conn.execute(_EXECUTED):
                 # The functions of one kind come from one template: what one cache executes, all would.
-                statements = self.executed[_CACHES.sub("<cache>_", function)]
+                of_cache = max((cache for cache in caches if function.startswith(cache)), key=len, default="")
+                kind_of_function = f"<cache>_{function.removeprefix(of_cache)}" if of_cache else function
+                statements = self.executed[kind_of_function]
                 known = (number, line, kind)
                 statements[known] = statements.get(known, False) or executed
 
