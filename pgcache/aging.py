@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -14,6 +15,7 @@ from psycopg.rows import dict_row
 from pgcache import queries
 from pgcache.errors import PgcacheError
 from pgcache.reconcile import installed_caches
+from pgcache.sql_text import split_table_name
 
 AMOUNTS = ("balance", "unbilled", "current", "days_1_30", "days_31_60", "days_61_90", "days_over_90", "credit")
 """The measures by which a cache is known to be an aging schedule."""
@@ -96,7 +98,11 @@ def aging(
 def _named(conn: psycopg.Connection[Any], name: str, key: tuple[str, ...]) -> tuple[sql.Composable, sql.Composable]:
     """The column with the name of each account, and the join that it comes from."""
     table, _, column = name.rpartition(".")
-    primary = queries.rows(conn, "primary_key", table)
+    primary = []
+    with suppress(ValueError):
+        parts = split_table_name(table)
+        qualified = sql.Identifier(*([parts.schema] if parts.schema else []), parts.name)
+        primary = queries.rows(conn, "primary_key", qualified.as_string())
     if len(primary) != len(key):
         raise PgcacheError(
             f"{name!r} names no account: there is no table {table!r} whose primary key has {len(key)} column"

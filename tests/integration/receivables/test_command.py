@@ -88,7 +88,9 @@ def test_an_empty_schedule(pgcache: Pgcache, practice: Practice) -> None:
     assert len(pgcache("aging", "--csv").stdout.splitlines()) == 1
 
 
-@pytest.mark.parametrize("name", ["name", "nothing.name", "account_aging_index.name", ".name"])
+@pytest.mark.parametrize(
+    "name", ["name", "nothing.name", "account_aging_index.name", ".name", "a.b.c.name", "a b.name", '".name']
+)
 def test_names_of_no_account(pgcache: Pgcache, name: str) -> None:
     assert pgcache("aging", "--name", name, code=1).error.startswith(f"{name!r} names no account: there is no table ")
 
