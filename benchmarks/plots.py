@@ -76,7 +76,7 @@ def _save(figure: Figure, axes: Axes, name: str, title: str, label: str) -> None
     axes.set_title(title)
     axes.set_ylabel(label)
     axes.spines[["top", "right"]].set_visible(False)
-    axes.legend(frameon=False)
+    axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
     figure.savefig(_FIGURES / name, format="svg", metadata={"Date": None})
 
 

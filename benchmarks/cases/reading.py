@@ -55,6 +55,7 @@ def _fresh(rows: int, *, short: bool = False) -> Case:
         household(rows),
         tuple(Variant(name, work, set_up) for name, (work, set_up) in variants.items()),
         short,
+        repeat=3,
     )
 
 
