@@ -91,10 +91,10 @@ UPDATE budget SET spent = spent - 1 WHERE id IN (1, 2, 11, 12);
 CACHES = ("person_total", "month", "budget_spent")
 
 
-def build(dsn: str) -> None:
+def build(dsn: str, mode: str = "immediate") -> None:
     with psycopg.connect(dsn, autocommit=True) as conn:
         conn.execute(TABLES.encode())
-        migrate(conn, loads(DECLARATION, "pgcache.toml"))
+        migrate(conn, loads(DECLARATION.replace("[[cache]]", f'[[cache]]\nmode = "{mode}"'), "pgcache.toml"))
         conn.execute(ROWS.encode())
 
 

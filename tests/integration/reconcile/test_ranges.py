@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import psycopg
 import pytest
 
 from pgcache import queries
 from pgcache.errors import PgcacheError
 from pgcache.reconcile import Policy, reconcile
 from pgcache.scan import Scan
-from tests.integration.reconcile.books import CACHES, Connection, differing
+from tests.conftest import Clone
+from tests.integration.reconcile.books import CACHES, Connection, build, damage, differing
 
 LOGGED = "SELECT key, measure, drift FROM pgcache.drift WHERE cache = %s AND run_id = %s ORDER BY id"
 
@@ -29,6 +31,23 @@ def test_ranges_find_what_one_statement_finds(damaged: Connection, cache: str, s
     assert (result.checked,) == keys
     assert differing(damaged, cache) == []
     assert damaged.execute("SELECT FROM pgcache.found").rowcount == 0
+
+
+def test_what_is_pending_is_no_drift(clone: Clone) -> None:
+    dsn = clone("books of reconcile, nowait", lambda dsn: build(dsn, "nowait"))
+    with psycopg.connect(dsn, autocommit=True) as conn, psycopg.connect(dsn) as other:
+        other.execute("SELECT FROM person FOR NO KEY UPDATE")
+        conn.execute("INSERT INTO sale (person, amount) SELECT name, 5 FROM person")
+        assert conn.execute("SELECT sum(pending) FROM pgcache.status()").fetchone() != (0,)
+        other.rollback()
+        damage(conn)
+        expected = differing(conn, "person_total")
+        assert expected
+        keys = conn.execute("SELECT array_agg(k::text) FROM pgcache.sample_keys('person_total', 100) AS k").fetchone()
+        found = conn.execute("SELECT key, measure, drift FROM pgcache.compare_keys('person_total', %s::jsonb[])", keys)
+        assert found.fetchall() == expected
+        ranges = conn.execute("SELECT key FROM pgcache.person_total_compare_range(NULL, NULL)").fetchall()
+        assert ranges == [(key,) for key, _, _ in expected]
 
 
 def test_an_empty_table(books: Connection) -> None:
