@@ -81,6 +81,7 @@ class CacheBinder(Binder):
             self.unique(target)
         if not self.cache.creates:
             self.user_triggers(target)
+            self.checks(target)
         measures = self.measures(target, queried.measures if queried else self.cache.measures)
         self.index(measures)
         expires = bind_written(self, target, queried) if self.cache.mode == "deferred" else None
@@ -133,6 +134,17 @@ class CacheBinder(Binder):
                 f"pgcache's updates of {target} fire the trigger {trigger} with the search_path pg_catalog, in which "
                 "its function may not find its tables",
                 f"ALTER FUNCTION {function} SET search_path = ...",
+            )
+
+    def checks(self, target: Relation) -> None:
+        if self.cache.mode != "nowait":
+            return
+        for constraint in self.catalog.checks(target, self.cache.measures):
+            self.warn(
+                self.cache.location,
+                f"{constraint} of {target} does not check a delta that is appended, and fails whoever folds it later, "
+                'where mode "immediate" would have refused its writer',
+                f"ALTER TABLE {target.quoted} DROP CONSTRAINT {constraint}",
             )
 
     def query_keys(self) -> dict[str, str]:

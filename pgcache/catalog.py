@@ -177,6 +177,10 @@ class Catalog:
         found = queries.rows(self.conn, "unpinned_triggers", relation.oid)
         return [(row["trigger"], row["function"]) for row in found]
 
+    def checks(self, relation: Relation, columns: Sequence[str]) -> list[str]:
+        """The CHECK constraints that read one of some columns, quoted."""
+        return [row["name"] for row in queries.rows(self.conn, "checks", relation.oid, list(columns))]
+
     def is_made(self, schema: str, name: str) -> bool:
         """Whether pgcache itself created a table or view."""
         made = sql.Identifier(schema, name).as_string(None)

@@ -311,7 +311,7 @@ class _Installed:
     def _settlements(self, rows: Sequence[queries.Row]) -> list[Step]:
         """What folds the pending deltas of tables that go, whose writers are kept away by then."""
         losing = {row["cache"] for row in rows if row["kind"] == "table" and row["cache"] in self.caches}
-        return [_settle(name, pending) for name in sorted(losing) if (pending := self.caches[name]["pending"])]
+        return [_settle(name) for name in sorted(losing) if self.caches[name]["pending"]]
 
     def _dropped(self, row: queries.Row) -> Step:
         identity = (row["kind"], row["name"], row["relation"])
@@ -438,9 +438,10 @@ def _setting(name: str, value: str) -> str:
     return render("setting.sql", {"name": sql.Literal(name), "value": sql.Literal(value)})
 
 
-def _settle(cache: str, pending: Sequence[str]) -> Step:
-    statements = render("settle.sql", {"cache": sql.Literal(cache), "pending": sql.Literal(pending)})
-    return Step("change", f"cache {cache}", statements, "what is pending is folded")
+def _settle(cache: str) -> Step:
+    return Step(
+        "change", f"cache {cache}", render("settle.sql", {"cache": sql.Literal(cache)}), "what is pending is folded"
+    )
 
 
 def _backfill(cache: str) -> Step:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from pgcache import config, migrate, resources
 from pgcache.embedded import EmbeddedServer
-from tests.concurrency.crash import VICTIMS, Crashes
+from tests.concurrency.crash import DECLARATION, NOWAIT, VICTIMS, Crashes
 from tests.concurrency.operations import CASCADES, MAINTENANCE, WRITES
 from tests.concurrency.storm import Storm
 from tests.concurrency.world import populate
@@ -89,7 +89,7 @@ def _crash(end: float, seed: int, figures: Figures) -> None:
         home = Path(name)
         home.chmod(0o755)
         with EmbeddedServer(home / "data", settings={"fsync": "off"}) as server:
-            crashes = Crashes(server, seed, home)
+            crashes = Crashes(server, seed, home, NOWAIT if seed % 2 else DECLARATION)
             crashes.set_up()
             for victim in cycle(VICTIMS):
                 if crashes.count == CRASHES or time.monotonic() > end:

@@ -1,6 +1,6 @@
 -- Called before the tables of pending deltas go away, by a transaction that keeps the writers of the sources away: nothing is pending
 -- afterwards. Locks: target rows, FOR NO KEY UPDATE in ascending key order, waiting for whoever holds them.
-CREATE OR REPLACE FUNCTION pgcache.settle(p_cache text, p_pending text[]) RETURNS void
+CREATE OR REPLACE FUNCTION pgcache.settle(p_cache text) RETURNS void
     LANGUAGE plpgsql
     SECURITY DEFINER
     SET search_path = pg_catalog, pg_temp
@@ -9,9 +9,14 @@ DECLARE
     v_pending text;
     v_left bigint;
 BEGIN
-    FOREACH v_pending IN ARRAY p_pending LOOP
-        -- A table that was dropped by hand has nothing left to fold.
-        CONTINUE WHEN to_regclass(format('pgcache.%I', p_cache || v_pending)) IS NULL;
+    -- What there is, whatever the cache is declared to be by now. A table that was dropped by hand has nothing left to fold.
+    FOR v_pending IN
+        SELECT substr(c.relname, length(p_cache) + 1)
+          FROM pgcache.object AS o
+          JOIN pg_class AS c ON c.oid = to_regclass(o.name)
+         WHERE o.cache = p_cache AND o.kind = 'table' AND substr(c.relname, length(p_cache) + 1) ~ '^(_s[0-9]+)?_pending$'
+         ORDER BY o.position
+    LOOP
         EXECUTE format('SELECT pgcache.%I(NULL, true)', p_cache || replace(v_pending, 'pending', 'fold'));
         EXECUTE format('SELECT count(*) FROM pgcache.%I', p_cache || v_pending) INTO v_left;
         IF v_left > 0 THEN
@@ -23,6 +28,6 @@ BEGIN
     END LOOP;
 END
 $pgcache$;
-COMMENT ON FUNCTION pgcache.settle(text, text[]) IS
-    'Folds everything that is pending in some tables of a cache, waiting for the rows that are held.';
-REVOKE ALL ON FUNCTION pgcache.settle(text, text[]) FROM PUBLIC;
+COMMENT ON FUNCTION pgcache.settle(text) IS
+    'Folds everything that is pending for a cache, waiting for the rows that are held.';
+REVOKE ALL ON FUNCTION pgcache.settle(text) FROM PUBLIC;

@@ -1,1 +1,1 @@
-SELECT pgcache.settle(__cache__, __pending__);
+SELECT pgcache.settle(__cache__);

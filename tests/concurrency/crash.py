@@ -23,6 +23,7 @@ import psycopg
 from pgcache import config, migrate, reconcile, resources
 from pgcache.embedded import EmbeddedServer
 from pgcache.errors import PgcacheError
+from pgcache.fold import fold
 from tests.concurrency.operations import MAINTENANCE, WRITES
 from tests.concurrency.storm import Lost, Storm
 from tests.concurrency.world import CACHES, populate, wrong
@@ -32,9 +33,7 @@ from tests.support import wait_until
 DATABASE = "mortal"
 DECLARATION = resources.sql("presets", "finance", "pgcache.toml")
 
-# What the migrations alternate between: another kind of triggers, and without the budgets.
-_ROW_TRIGGERS = DECLARATION.replace("[[cache]]\n", '[[cache]]\ntriggers = "row"\n')
-_WITHOUT_BUDGETS = DECLARATION.rpartition("[[cache]]")[0]
+NOWAIT = DECLARATION.replace('mode = "immediate"\n', "").replace("[[cache]]\n", '[[cache]]\nmode = "nowait"\n')
 
 _UNDAMAGED = tuple(operation for operation in (*WRITES, *MAINTENANCE) if operation.name != "damage")
 
@@ -64,16 +63,21 @@ class Crashes:
         It must keep its data when it is started again.
     seed:
         Decides who is killed, and what the clients do.
+    scratch:
+        Where the declaration may be written to.
+    declaration:
+        What is declared: the preset finance, in whichever mode.
     """
 
-    def __init__(self, server: EmbeddedServer, seed: int, scratch: Path) -> None:
+    def __init__(self, server: EmbeddedServer, seed: int, scratch: Path, declaration: str = DECLARATION) -> None:
         self.server = server
+        self.declaration = declaration
         self.random = Random(seed)
         self.count = 0
         self.checks = 0
         self.storm = Survivors("", seed, _UNDAMAGED)
         self._config = scratch / "pgcache.toml"
-        self._config.write_text(DECLARATION, encoding="utf-8")
+        self._config.write_text(declaration, encoding="utf-8")
 
     def set_up(self) -> None:
         with psycopg.connect(self.server.dsn(), autocommit=True) as conn:
@@ -81,7 +85,7 @@ class Crashes:
         with self._connected() as conn:
             conn.execute(resources.sql("presets", "finance", "tables.sql").encode())
             populate(conn)
-            _migrate(conn, DECLARATION)
+            _migrate(conn, self.declaration)
 
     def crash(self, victim: str) -> None:
         """Kill somebody in the middle of the work, and look at what is left.
@@ -106,13 +110,22 @@ class Crashes:
         with self._connected() as conn:
             if victim not in ("migrate", "server", "pgcache migrate"):
                 self._check(conn)
-            _migrate(conn, DECLARATION)
+            _migrate(conn, self.declaration)
             self._check(conn)
             for cache in CACHES:
                 conn.execute("SELECT pgcache.refresh(%s)", [cache])
             reports = reconcile.reconcile(conn, CACHES).caches
             assert [report.drifted for report in reports] == [0, 0], victim
-            assert_exact(conn, *CACHES)
+            assert [folded.left for folded in fold(conn)] == [0 for _ in CACHES if self.declaration == NOWAIT]
+            assert_exact(conn, *CACHES, plain=True)
+
+    def _migrations(self, conn: Connection) -> None:
+        """Another kind of triggers, another mode, without the budgets, and back."""
+        row_triggers = self.declaration.replace("[[cache]]\n", '[[cache]]\ntriggers = "row"\n')
+        other_mode = DECLARATION if self.declaration == NOWAIT else NOWAIT
+        without_budgets = self.declaration.rpartition("[[cache]]")[0]
+        for toml in (row_triggers, other_mode, without_budgets, self.declaration):
+            _migrate(conn, toml)
 
     def _check(self, conn: Connection) -> None:
         self.checks += 1
@@ -123,7 +136,7 @@ class Crashes:
         time.sleep(self.random.uniform(0.02, 0.3))
 
     def _kill_server(self) -> None:
-        with self._working(_migrations):
+        with self._working(self._migrations):
             self._pause()
             self._kill(self.server.pid)
 
@@ -198,11 +211,6 @@ def _migrate(conn: Connection, toml: str) -> None:
     migrate.migrate(conn, config.loads(toml, "pgcache.toml"), prune=True)
 
 
-def _migrations(conn: Connection) -> None:
-    for toml in (_ROW_TRIGGERS, _WITHOUT_BUDGETS, DECLARATION):
-        _migrate(conn, toml)
-
-
 def _reconcile(conn: Connection) -> None:
     reconcile.reconcile(conn, CACHES)
 
@@ -211,14 +219,20 @@ def _refresh(conn: Connection) -> None:
     conn.execute("SELECT pgcache.refresh(name) FROM pgcache.cache")
 
 
+def _fold(conn: Connection) -> None:
+    """A key at a time, so that there is always more."""
+    conn.execute("SELECT pgcache.fold(name, 1) FROM pgcache.cache")
+
+
 VICTIMS: dict[str, Callable[[Crashes], None]] = {
     "server": Crashes._kill_server,
     "writer": Crashes._kill_writer,
     "reconcile": lambda crashes: crashes._kill_working(_reconcile),
     "refresh": lambda crashes: crashes._kill_working(_refresh),
-    "migrate": lambda crashes: crashes._kill_working(_migrations),
+    "migrate": lambda crashes: crashes._kill_working(crashes._migrations),
+    "fold": lambda crashes: crashes._kill_working(_fold),
     "pgcache reconcile": lambda crashes: crashes._kill_command("reconcile", "--all"),
     "pgcache migrate": lambda crashes: crashes._kill_command("migrate"),
     "pgcache refresh": lambda crashes: crashes._kill_command("refresh"),
 }
-"""Who is killed, and how; the modes nowait and deferred will have a folder here and another refresher."""
+"""Who is killed, and how."""

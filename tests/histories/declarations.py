@@ -190,6 +190,7 @@ class Cache:
 
     name: str
     target: str | None
+    mode: str
     initial: tuple[str | None, str]
     guard: str
     triggers: str
@@ -219,6 +220,7 @@ def caches(draw: st.DrawFn, tables: Tables, name: str, target: str | None) -> Ca
     return Cache(
         name,
         target,
+        draw(st.sampled_from(("immediate", "nowait"))),
         initial,
         draw(st.sampled_from(("ignore", "ignore", "reject"))) if target else "ignore",
         draw(st.sampled_from(("statement", "statement", "row"))),
@@ -230,6 +232,7 @@ def _toml(cache: Cache, tables: Tables) -> str:
     keys = list(tables.key_names)
     target = json.dumps(cache.target) if cache.target else f'{{ table = "{cache.name}_total", create = true }}'
     lines = ["[[cache]]", f'name = "{cache.name}"', f"target = {target}", f"key = {json.dumps(keys)}"]
+    lines.append(f'mode = "{cache.mode}"')
     lines.append(f'triggers = "{cache.triggers}"')
     if cache.target:
         lines.append(f'guard = "{cache.guard}"')
@@ -261,8 +264,13 @@ def _digits(kind: str) -> str:
     return f"round({{}}, {rest.rstrip(')')})" if rest else "({})"
 
 
-def oracle(cache: Cache, tables: Tables) -> str:
-    """What differs between the cache and its history: keys, the measure, the side and the value."""
+def _table(cache: Cache) -> str:
+    """Where the cached values are."""
+    return cache.target or f"{cache.name}_total"
+
+
+def oracle(cache: Cache, tables: Tables, cached_in: str) -> str:
+    """What differs between what is cached somewhere and its history: keys, the measure, the side and the value."""
     keys = tables.key_names
     cached, computed = [], []
     for number in range(len(cache.sources[0].values)):
@@ -286,14 +294,14 @@ def oracle(cache: Cache, tables: Tables) -> str:
         listed = ", ".join(f"t.{key}" for key in keys)
         if cache.target:
             cached.append(
-                f"SELECT {listed}, {measure} AS measure, t.v{number + 1}::numeric AS value FROM {cache.target} AS t"
+                f"SELECT {listed}, {measure} AS measure, t.v{number + 1}::numeric AS value FROM {cached_in} AS t"
             )
             sums = " + ".join(f"coalesce((SELECT sum({value}) {rows}), 0)" for rows, value, _ in selects)
             initial = rounded.format(cache.initial[1])
             computed.append(f"SELECT {listed}, {measure}, {initial} + {sums} FROM {cache.target} AS t")
         else:
             cached.append(
-                f"SELECT {listed}, {measure} AS measure, t.v{number + 1} AS value FROM {cache.name}_total AS t "
+                f"SELECT {listed}, {measure} AS measure, t.v{number + 1} AS value FROM {cached_in} AS t "
                 f"WHERE t.v{number + 1} <> 0"
             )
             union = " UNION ALL ".join(f"SELECT {named}, {value} AS value {rows}" for rows, value, named in selects)
@@ -313,10 +321,13 @@ def declared(tables: Tables, drawn: Sequence[Cache]) -> Declared:
     first, *others = (KEY_TYPES[kind] for kind in tables.keys)
     rows = zip(first, *others, strict=False)
     keys = tuple(", ".join(value if value.startswith("'") else f"'{value}'" for value in row) for row in rows)
+    lagging = [cache for cache in drawn if cache.mode == "nowait"]
     return Declared(
         "\n".join(["version = 1", *(_toml(cache, tables) for cache in drawn)]),
-        {cache.name: oracle(cache, tables) for cache in drawn},
+        {cache.name: oracle(cache, tables, f"pgcache.{cache.name}") for cache in drawn},
         {cache.name: keys for cache in drawn},
+        plain={cache.name: oracle(cache, tables, _table(cache)) for cache in lagging},
+        targets=tuple(map(_table, lagging)),
     )
 
 
@@ -336,4 +347,6 @@ def random_worlds(draw: st.DrawFn) -> World:
         written_tables(tables),
         tuple(draw(st.lists(declarations(tables), min_size=1, max_size=3))),
         truncated=("s1", "s2, s1", "m1 CASCADE", "s2", "t1 CASCADE", "t2", "s1, t2"),
+        sources=("s1", "s2"),
+        finite=not tables.special,
     )

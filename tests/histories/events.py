@@ -143,12 +143,23 @@ def simple(table: Table) -> st.SearchStrategy[str]:
     return st.one_of(inserts(table), upserting, upserting, updates(table), updates(table), deletes(table))
 
 
+def writes(world: World) -> st.SearchStrategy[Statement]:
+    """A statement on a table that is a source and nothing else."""
+    sources = [table for table in world.tables if table.name in world.sources]
+    return st.sampled_from(sources).flatmap(simple).map(Statement)
+
+
 @st.composite
 def together(draw: st.DrawFn, world: World) -> str:
     """One query that writes to several tables at once."""
     parts = [draw(simple(draw(st.sampled_from(world.tables)))) for _ in range(draw(st.integers(2, 3)))]
     ctes = ", ".join(f"part_{number} AS ({part})" for number, part in enumerate(parts[:-1], 1))
     return f"WITH {ctes} {parts[-1]}"
+
+
+def rewrites(world: World) -> st.SearchStrategy[Statement]:
+    """A statement on any table, or on several."""
+    return st.one_of(st.sampled_from(world.tables).flatmap(simple), together(world)).map(Statement)
 
 
 @st.composite

@@ -9,17 +9,27 @@ from contextlib import ExitStack
 
 from hypothesis import HealthCheck, note, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
-from tests.histories import events
+from tests.histories import beside, events
 from tests.histories.databases import Worlds
-from tests.histories.events import Statement, Transaction
-from tests.histories.session import Figures, Session
+from tests.histories.events import LEVELS, Statement, Transaction
+from tests.histories.session import ALLOWED, BESIDE, Figures, Second, Session
 from tests.histories.world import World
 
 
 class History(RuleBasedStateMachine):
-    """One session's way through a world. What it goes through comes from the class attributes."""
+    """One session's way through a world, and in mode nowait a second one's beside it.
+
+    What it goes through comes from the class attributes.
+    """
 
     databases: Worlds
     worlds: st.SearchStrategy[World]
@@ -36,6 +46,9 @@ class History(RuleBasedStateMachine):
         conn = self.opened.enter_context(self.databases.fresh(self.world))
         self.session = Session(conn, self.world, self.figures)
         self.merging = conn.info.server_version >= 150000
+        self.second = Second(self.opened.enter_context(beside.connected(conn)), self.world, self.session)
+        self.level: str | None = None
+        self.holds_only = True
 
     @rule(data=st.data())
     def transact(self, data: st.DataObject) -> None:
@@ -53,6 +66,48 @@ class History(RuleBasedStateMachine):
         statement = data.draw(st.sampled_from(self.world.tables).flatmap(events.simple), "statement")
         self.session.try_to_run(Statement(statement))
 
+    @precondition(lambda self: self.declared.nowait and self.world.finite)
+    @rule(data=st.data())
+    def write_without_waiting(self, data: st.DataObject) -> None:
+        """A writer of sources neither waits for whoever holds target rows, at any level, nor fails for it."""
+        statement = data.draw(events.writes(self.world), "statement")
+        level = data.draw(st.sampled_from(LEVELS), "level")
+        allowed, self.session.allowed = self.session.allowed, ALLOWED if self.holds_only else BESIDE
+        self.session.transact(Transaction(level, (statement,), "COMMIT"))
+        self.session.allowed = allowed
+
+    @precondition(lambda self: self.declared.plain)
+    @rule(data=st.data())
+    def beside(self, data: st.DataObject) -> None:
+        """A second session goes on with its transaction, or begins one, or ends it."""
+        step = data.draw(beside.steps(self.world, self.declared), "step")
+        if step.kind == "end":
+            self._leave(step.ending)
+            return
+        if not self.level:
+            self.second.run(Statement(f"BEGIN ISOLATION LEVEL {step.begins}"))
+            self.level = step.begins
+        statement = step.statement(self.level)
+        self.holds_only = self.holds_only and statement == step.hold
+        self.session.allowed = BESIDE
+        if not self.second.try_to_run(statement):
+            self._leave("ROLLBACK")
+
+    @precondition(lambda self: self.declared.plain)
+    @rule(data=st.data())
+    def fold(self, data: st.DataObject) -> None:
+        """What cron does; where nobody holds anything the columns are right afterwards."""
+        folds = tuple(Statement(f"SELECT pgcache.fold('{cache}')") for cache in self.declared.plain)
+        ending = data.draw(st.sampled_from(("COMMIT", "COMMIT", "ROLLBACK")), "ending")
+        self.session.transact(Transaction("READ COMMITTED", folds, ending))
+        if ending == "COMMIT" and not self.level:
+            self.session.check_plain(self.declared)
+
+    def _leave(self, ending: str) -> None:
+        """The second session ends its transaction."""
+        self.second.end(ending)
+        self.level, self.holds_only, self.session.allowed = None, True, ALLOWED
+
     @rule(data=st.data())
     def maintain(self, data: st.DataObject) -> None:
         """What cron, a DBA or a deployment does."""
@@ -60,6 +115,7 @@ class History(RuleBasedStateMachine):
 
     def _migrate(self, data: st.DataObject) -> None:
         """The declaration changes, or is applied once more."""
+        self._leave("COMMIT")
         self.declared = data.draw(st.sampled_from(self.world.declared), "declared")
         self.session.migrate(self.declared)
 
@@ -72,6 +128,7 @@ class History(RuleBasedStateMachine):
 
     def _repair(self, data: st.DataObject) -> None:
         """What no trigger sees, and a reconcile that repairs it: at the second attempt, where it was interrupted."""
+        self._leave("COMMIT")
         self.session.transact(data.draw(events.damages(self.world), "damage"))
         repairs = tuple(Statement(f"SELECT pgcache.reconcile('{cache}')") for cache in self.declared.keys)
         if data.draw(st.booleans(), "rolled back"):
@@ -87,6 +144,7 @@ class History(RuleBasedStateMachine):
     @invariant()
     def exact(self) -> None:
         self.session.check(self.declared)
+        self.second.check(self.declared)
 
     def teardown(self) -> None:
         if hasattr(self, "session"):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 from hypothesis import strategies as st
 
@@ -29,7 +28,7 @@ def _declaration(preset: str) -> str:
 
 
 def _oracle(cache: str) -> str:
-    return Path(compare.__file__).with_name(f"{cache}.sql").read_text(encoding="utf-8").rstrip()
+    return compare.of_target(cache).rstrip()
 
 
 Calls = tuple[st.SearchStrategy[str], ...]
@@ -116,6 +115,20 @@ def _without(toml: str, cache: str) -> str:
     return head
 
 
+def _nowait(declared: Declared, *targets: str) -> Declared:
+    """The same in mode nowait, where the view is what has to be exact."""
+    toml = declared.toml.replace('mode = "immediate"\n', "").replace("[[cache]]\n", '[[cache]]\nmode = "nowait"\n')
+    plain = {cache: declared.oracles[cache] for cache in declared.keys}
+    views = {cache: compare.of_view(oracle, cache) for cache, oracle in plain.items()}
+    return replace(declared, toml=toml, oracles={**declared.oracles, **views}, plain=plain, targets=targets)
+
+
+def without_waiting(world: World, *targets: str, sources: tuple[str, ...]) -> World:
+    """The world in mode nowait, with switches to the other mode and back."""
+    declared = (*(_nowait(one, *targets) for one in world.declared), world.declared[0])
+    return replace(world, name=f"{world.name}, nowait", declared=declared, sources=sources)
+
+
 def finance() -> World:
     """Balances and budgets; the periods of budgets are rolled over too."""
     toml = _declaration("finance")
@@ -141,21 +154,6 @@ def finance() -> World:
         ),
         truncated=("transaction", "budget_category", "transaction, budget_category", "category CASCADE"),
     )
-
-
-def nowait() -> World:
-    """Balances and budgets in mode nowait: what is read through the view is exact at any time, folded or not."""
-    immediate = finance()
-    toml = _declaration("finance").replace('mode = "immediate"\n', "")
-    toml = toml.replace("[[cache]]\n", '[[cache]]\nmode = "nowait"\n')
-    both = immediate.declared[0]
-    oracles = {
-        cache: oracle.replace(f"FROM {table}\n", f"FROM pgcache.{cache}\n", 1)
-        for (cache, oracle), table in zip(both.oracles.items(), ("account", "budget"), strict=True)
-    }
-    folds = tuple(st.just(f"SELECT pgcache.fold('{cache}')") for cache in oracles)
-    declared = replace(both, toml=toml, oracles=oracles, calls=(*both.calls, *folds))
-    return replace(immediate, name="nowait", declared=(declared, both))
 
 
 def monthly() -> World:
@@ -315,4 +313,18 @@ INSERT INTO treatment (id, visit_id, amount) VALUES ({treatments[0]}, {visits[1]
     )
 
 
-PRESETS = {world.name: world for world in (finance(), nowait(), monthly(), parties(), receivables())}
+WORLDS = (
+    finance(),
+    monthly(),
+    parties(),
+    receivables(),
+    without_waiting(finance(), "account", "budget", sources=("transaction",)),
+    without_waiting(monthly(), "account_month", sources=("transaction",)),
+    without_waiting(
+        parties(),
+        *("customers", "vendors", "employees", "members", "cash_drawer_money"),
+        sources=("sales", "purchases", "salaries", "transactions", "payments"),
+    ),
+)
+
+PRESETS = {world.name: world for world in WORLDS}

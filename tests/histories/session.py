@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 import psycopg
+from psycopg.pq import TransactionStatus
 
 from pgcache import config, migrate
 from tests.histories.events import Statement, Transaction
@@ -14,6 +16,9 @@ from tests.histories.world import Declared, World
 
 ALLOWED = ("21000", "22003", "PC003", "PC004", "PC005")
 """Two rows for one in an upsert or a MERGE; a sum that does not fit; a key without a row; a guard; an old snapshot."""
+
+BESIDE = (*ALLOWED, "40001", "55P03")
+"""What may also happen beside another session: a conflict above READ COMMITTED, and a lock that is held."""
 
 _CONSTRAINTS = "23"
 
@@ -51,7 +56,13 @@ class Figures:
 
 
 class Session:
-    """A connection whose every statement is recorded."""
+    """A connection whose every statement is recorded.
+
+    `allowed` are the SQLSTATEs with which a statement may fail, besides broken constraints.
+    """
+
+    prefix = ""
+    allowed: tuple[str, ...] = ALLOWED
 
     def __init__(self, conn: psycopg.Connection[Any], world: World, figures: Figures) -> None:
         self.conn = conn
@@ -72,19 +83,19 @@ class Session:
         psycopg.Error
             It failed; what is not allowed to fail is raised as `Wrong`.
         """
-        self.script.append(f"{statement.text};")
+        self.script.append(f"{self.prefix}{statement.text};")
         self.figures.operations += 1
         try:
             if statement.copied:
-                self.script += [*statement.copied, "\\."]
+                self.script += [f"{self.prefix}{line}" for line in (*statement.copied, "\\.")]
                 with self.conn.cursor().copy(statement.text.encode()) as copy:
                     copy.write("".join(f"{line}\n" for line in statement.copied))
             else:
                 self.conn.execute(statement.text.encode())
         except psycopg.Error as error:
-            self.script.append(f"-- {error.sqlstate}: {str(error).splitlines()[0]}")
+            self.script.append(f"{self.prefix or '-- '}{error.sqlstate}: {str(error).splitlines()[0]}")
             self.figures.errors[error.sqlstate or "none"] += 1
-            if not (error.sqlstate or "").startswith(_CONSTRAINTS) and error.sqlstate not in ALLOWED:
+            if not (error.sqlstate or "").startswith(_CONSTRAINTS) and error.sqlstate not in self.allowed:
                 raise Wrong(f"{statement.text}: {error.sqlstate}: {error}") from error
             raise
 
@@ -107,6 +118,19 @@ class Session:
         except psycopg.Error:
             self.run(Statement("ROLLBACK"))
 
+    def check_plain(self, declared: Declared) -> None:
+        """Compare the plain columns of every cache in mode nowait with its history, after a fold beside nobody.
+
+        Raises
+        ------
+        Wrong
+            Something is still pending, or one is not what its history says.
+        """
+        for cache, oracle in declared.plain.items():
+            left = f"SELECT pgcache.count_pending('{cache}') AS pending WHERE pgcache.count_pending('{cache}') > 0"
+            self._compare(cache, left)
+            self._compare(cache, oracle)
+
     def migrate(self, declared: Declared) -> None:
         """Bring the database to a declaration."""
         self._say_migrate(declared)
@@ -124,12 +148,15 @@ class Session:
         for statement in declared.reads:
             self.conn.execute(statement.encode())
         for cache, oracle in declared.oracles.items():
-            self.figures.checks += 1
-            found = self.conn.execute(oracle.encode()).fetchall()
-            if found:
-                self.figures.drift += len(found)
-                self.script += [f"-- What differs in {cache}:", *declared.reads, f"{oracle};"]
-                raise Wrong("\n".join(f"{cache}: {row}" for row in found))
+            self._compare(cache, oracle, declared.reads)
+
+    def _compare(self, cache: str, oracle: str, reads: tuple[str, ...] = ()) -> None:
+        self.figures.checks += 1
+        found = self.conn.execute(oracle.encode()).fetchall()
+        if found:
+            self.figures.drift += len(found)
+            self.script += [f"-- What differs in {cache}:", *reads, f"{oracle};"]
+            raise Wrong("\n".join(f"{cache}: {row}" for row in found))
 
     def _say_migrate(self, declared: Declared) -> None:
         self.script.append("\\o history.toml")
@@ -138,6 +165,34 @@ class Session:
 
     def printed(self) -> str:
         return "\n".join([*self.script, ""])
+
+
+class Second(Session):
+    """A session beside the first, in whose script it is a comment: psql has one session."""
+
+    prefix = "-- beside: "
+    allowed = BESIDE
+
+    def __init__(self, conn: psycopg.Connection[Any], world: World, first: Session) -> None:
+        self.conn, self.figures, self.script = conn, first.figures, first.script
+        for name, value in world.settings.items():
+            conn.execute(f"SET {name} = '{value}'".encode())
+
+    @property
+    def state(self) -> TransactionStatus:
+        return self.conn.info.transaction_status
+
+    def check(self, declared: Declared) -> None:
+        """Compare as the first session does, with what only this one sees, as long as its transaction lives."""
+        if self.state == TransactionStatus.INTRANS:
+            with suppress(psycopg.errors.SerializationFailure):
+                super().check(declared)
+
+    def end(self, ending: str) -> None:
+        """End its transaction, if one is open."""
+        if self.state != TransactionStatus.IDLE:
+            with suppress(psycopg.errors.SerializationFailure):
+                self.run(Statement(ending))
 
 
 def _escaped(line: str) -> str:

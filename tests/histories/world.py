@@ -45,7 +45,8 @@ class Declared:
 
     `keys` gives for each cache keys to recompute, as lists of SQL literals; `calls` are statements that only these
     caches have, such as a rollover; `reads` are statements that make the figures current before the oracle looks, where
-    the mode lets them lag.
+    the mode lets them lag. `plain` are the oracles of the plain columns in mode nowait, which hold where nothing is
+    pending, and `targets` the tables whose rows a second session may hold then.
     """
 
     toml: str
@@ -53,13 +54,21 @@ class Declared:
     keys: dict[str, tuple[str, ...]]
     calls: tuple[st.SearchStrategy[str], ...] = ()
     reads: tuple[str, ...] = ()
+    plain: dict[str, str] = field(default_factory=dict)
+    targets: tuple[str, ...] = ()
+
+    @property
+    def nowait(self) -> bool:
+        """Whether no cache has a writer that waits."""
+        return set(self.plain) == set(self.keys)
 
 
 @dataclass(frozen=True)
 class World:
     """Tables and declarations over them; a history begins with the first, and may go on to another.
 
-    `truncated` are lists of tables that a TRUNCATE may name together; `settings` hold for the whole history.
+    `truncated` are lists of tables that a TRUNCATE may name together, `sources` those that are nothing but sources;
+    `finite` tells that there is no NaN, which cannot be added up. `settings` hold for the whole history.
     """
 
     name: str
@@ -67,6 +76,8 @@ class World:
     tables: tuple[Table, ...]
     declared: tuple[Declared, ...]
     truncated: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    finite: bool = True
     settings: dict[str, str] = field(default_factory=dict)
 
 

@@ -73,11 +73,12 @@ def _every_kind() -> World:
         declared(
             tables,
             [
-                Cache("own", None, INITIALS[0], "ignore", level, created),
-                Cache("t1", "t1", INITIALS[1], guard, level, every),
-                Cache("t2", "t2", INITIALS[0], guard, level, every[:1]),
+                Cache("own", None, mode, INITIALS[0], "ignore", level, created),
+                Cache("t1", "t1", mode, INITIALS[1], guard, level, every),
+                Cache("t2", "t2", mode, INITIALS[0], guard, level, every[:1]),
             ],
         )
+        for mode in ("immediate", "nowait")
         for level, guard in (("statement", "log"), ("row", "reject"))
     ]
     return World("every kind", setup(tables), (), tuple(levels))

@@ -169,6 +169,37 @@ def test_what_was_damaged_is_mended(project: Project, other: Connection, damage:
     assert held(other) == before
 
 
+@pytest.mark.parametrize("change", ["mode", "column", "remove", "prune", "downgrade"])
+def test_what_is_pending_is_folded_before_its_table_goes(project: Project, other: Connection, change: str) -> None:
+    nowait = SHELF.replace('key = ["id"]\n', 'key = ["id"]\nmode = "nowait"\n')
+    moved = nowait.replace("{ total =", "{ other =")
+    first = project.write_revision(
+        f"op.execute('ALTER TABLE shelf ADD other integer')\nop.apply_caches('''{nowait}''')"
+    )
+    psql(other, project.script("upgrade", "base:head"))
+    other.execute("INSERT INTO shelf (id) VALUES (1)")
+    other.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
+    other.execute("INSERT INTO book (shelf_id, pages) VALUES (1, 300)")
+    other.execute("COMMIT")
+    query = "SELECT total, pgcache.count_pending('shelf') FROM shelf"
+    assert other.execute(query).fetchall() == [(0, 1)]
+
+    if change == "downgrade":
+        psql(other, project.script("downgrade", "1:base").replace("DROP TABLE shelf;", ""))
+    else:
+        project.conn.execute("ALTER TABLE shelf ADD other integer")
+        changes = {
+            "mode": f"op.apply_caches('''{SHELF}''', backfill=False)",
+            "column": f"op.apply_caches('''{moved}''', backfill=False)",
+            "remove": "op.remove_caches('shelf')",
+            "prune": f"op.apply_caches(r'''version = 1{PRICES}''', prune=True)",
+        }
+        project.write_revision(changes[change])
+        before = first.name.partition("_")[0]
+        psql(other, project.script("upgrade", f"{before}:head"))
+    assert other.execute("SELECT total FROM shelf").fetchall() == [(300,)]
+
+
 def test_a_backfill_may_be_left_for_later(project: Project, other: Connection) -> None:
     path = project.directory / "migrations" / "versions" / "1_number_1.py"
     path.write_text(path.read_text().replace('""",\n    )', '""",\n        backfill=False,\n    )'))

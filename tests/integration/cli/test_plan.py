@@ -107,3 +107,15 @@ def test_tables_need_a_preset(pgcache: Pgcache, command: str) -> None:
         "pgcache.toml:1: --with-tables creates the tables of a preset, but none is named; "
         'add presets = ["finance"], or leave the option out'
     )
+
+
+def test_a_check_of_a_measure_that_writers_append_past(finance: Pgcache) -> None:
+    finance.conn.execute("ALTER TABLE account ADD CONSTRAINT solvent CHECK (cached_balance > -1000000)")
+    finance.conn.execute("ALTER TABLE account ADD CONSTRAINT named CHECK (name <> '')")
+    assert "solvent" not in finance("plan").stderr
+    declaration = finance.directory / "pgcache.toml"
+    declaration.write_text(declaration.read_text().replace('mode = "immediate"', 'mode = "nowait"'))
+    warning = finance("plan", code=3).stderr
+    assert "solvent of public.account does not check a delta that is appended" in warning
+    assert 'run ALTER TABLE "public"."account" DROP CONSTRAINT solvent' in warning
+    assert "named" not in warning
