@@ -145,6 +145,7 @@ def fold_direct_parts(maker: Maker, source: BoundSource) -> Parts:
         "pending_values": f.each("p.value_{n}"),
         "pending_sums": f.each("coalesce(sum(p.value_{n}), 0) AS value_{n}"),
         "match_pending": match_pending(maker, source, "v_key.key_{n}"),
+        "read_made": raw(""),
         **applying_parts(maker),
     }
     parts |= making_parts(maker, "mapped", "v_key.{}", parts)
@@ -200,7 +201,7 @@ def take(maker: Maker, source: BoundSource) -> SqlObject:
     kinds = [*(column.type for column in maker.cache.key), within, within]
     values = [*(f"v_key.key_{n}" for n in range(1, f.keys + 1)), "v_target.from_1", "v_target.to_1"]
     variables = [f"v_within_1 {within}[]", *(f"v_value_{n} numeric[]" for n in measures)]
-    variables += [f"v_{column} {kind}[] := '{{}}'" for column, kind in zip(collected, kinds, strict=True)]
+    variables += [f"v_{column} {kind}[] := '{{}}'::{kind}[]" for column, kind in zip(collected, kinds, strict=True)]
     match_key = f.match(raw("t"), "v_key.{}")
     row = sql.SQL("EXISTS (SELECT FROM {} AS t WHERE {})")
     gone: Fragment = sql.SQL("NOT {}").format(row.format(maker.cache.target.identifier, match_key))
@@ -238,6 +239,7 @@ def take(maker: Maker, source: BoundSource) -> SqlObject:
         "given_arrays": raw(", ".join(f"p_{column}" for column in gathered)),
         "collected_arrays": raw(", ".join(f"v_{column}" for column in collected)),
         "value_names": numbered("value", f.values),
+        "read_made": raw("IF FOUND THEN SELECT true AS from_1, true AS to_1 INTO v_target; END IF;"),
         **applying_parts(maker),
         **mapping_parts(maker, source, "p_on_{n}"),
     }

@@ -47,8 +47,6 @@ _FALSE_ALARMS = (
     ("pgcache.warn_", "routine is marked as VOLATILE", None),
     # The same template makes rows of targets that pgcache created, and reads it there.
     ("pgcache.account_balance_fold(", 'never read variable "v_target"', None),
-    # Empty arrays, as constants.
-    ("pgcache.budget_consumption_s1_take(", "target type is different type than source type", None),
 )
 """The beginnings of function and message, and a part of the detail; the reasons are above."""
 

@@ -4,7 +4,5 @@
            AND pg_try_advisory_xact_lock(hashtext('pgcache row ' || __cache__), __row_slot__)
         THEN
             INSERT INTO __target__ (__key_columns__) VALUES (__key_values__) ON CONFLICT (__key_columns__) DO NOTHING;
-            IF FOUND THEN
-                SELECT true AS from_1, true AS to_1 INTO v_target;
-            END IF;
+            PERFORM __read_made__;
         END IF;

@@ -12,10 +12,8 @@ AS $pgcache$
 #variable_conflict use_column
 DECLARE
     v_key record;
-    v_target record;
     v_delta record;
     v_keys bigint := 0::bigint;
-    v_forgotten bigint;
     v_folded bigint := 0::bigint;
     v_outer text := coalesce(current_setting('pgcache.maintaining', true), '');
 BEGIN
@@ -29,7 +27,7 @@ BEGIN
                 PERFORM __await_row__;
                 PERFORM FROM __target__ AS t WHERE __match_key__ FOR NO KEY UPDATE;
             END IF;
-            SELECT true AS from_1, true AS to_1 INTO v_target FROM __target__ AS t WHERE __match_key__ FOR NO KEY UPDATE SKIP LOCKED;
+            PERFORM FROM __target__ AS t WHERE __match_key__ FOR NO KEY UPDATE SKIP LOCKED;
             PERFORM __make_row__;
             PERFORM __forget_missing__;
             WITH folded AS (DELETE FROM __pending__ AS p WHERE __match_pending__ RETURNING __pending_values__)

@@ -35,7 +35,7 @@ BEGIN
         END IF;
     END LOOP;
     IF v_key_1 = '{}' AND NOT p_alone THEN
-        RETURN 0;
+        RETURN 0::bigint;
     END IF;
 
     WITH folded AS (DELETE FROM __pending__ AS p WHERE __match_pending__ AND __still_gone__ RETURNING __folded_rows__)
@@ -60,7 +60,7 @@ BEGIN
         END IF;
     END LOOP;
     PERFORM set_config('pgcache.maintaining', v_outer, true);
-    RETURN coalesce(cardinality(v_within_1), 0);
+    RETURN coalesce(cardinality(v_within_1), 0)::bigint;
 END
 $pgcache$;
 COMMENT ON FUNCTION __function__(__types__, boolean, boolean) IS __comment__;
