@@ -1,4 +1,4 @@
--- What applications call to read one key, exact in every mode; whoever may read the view may call it. Locks nothing. It has no settings
+-- What applications call to read one key, exact whatever is pending; whoever may read the view may call it. Locks nothing. It has no settings
 -- and the caller's rights, so that the planner sees through it.
 CREATE OR REPLACE FUNCTION __view__(__parameters__ record) RETURNS __returns__
     LANGUAGE sql
