@@ -21,7 +21,7 @@ BEGIN
         EXECUTE format('SELECT count(*) FROM pgcache.%I', p_cache || v_pending) INTO v_left;
         IF v_left > 0 THEN
             RAISE EXCEPTION 'cache "%": % pending deltas could not be folded', p_cache, v_left
-                USING ERRCODE = 'PC007',
+                USING ERRCODE = 'PC010',
                       DETAIL = 'They would be lost with their table.',
                       HINT = 'Run pgcache fold, which says why; mend that, then try again.';
         END IF;

@@ -5,7 +5,7 @@ CREATE OR REPLACE FUNCTION pgcache.warn_pending(p_cache text, p_key jsonb, p_err
 AS $pgcache$
 BEGIN
     RAISE WARNING 'cache "%": what is pending for % could not be folded: %', p_cache, p_key, p_error
-        USING ERRCODE = 'PC007',
+        USING ERRCODE = 'PC010',
               DETAIL = 'It stays pending, and counts at reading.',
               HINT = 'Mend what the message says, then run pgcache fold.';
 END
