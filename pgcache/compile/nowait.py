@@ -173,6 +173,7 @@ def mapped_parts(maker: Maker, source: BoundSource, event: str) -> Parts:
         "rows": f.changed_rows(source, event, "on"),
         "ons": numbered("on", on_count),
         "ons_present": present("on", on_count),
+        "meets": f.meets("s"),
         "mixed": f.mixed("s"),
         "value_lists": f.each("array_agg(value_{n}::numeric) AS value_{n}"),
         "finite_values": f.each("coalesce(value_{n}::numeric NOT IN ('NaN', 'Infinity', '-Infinity'), true)", " AND "),

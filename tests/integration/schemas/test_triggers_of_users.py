@@ -34,6 +34,7 @@ version = 1
 name = "balance"
 target = "account"
 key = ["id"]
+mode = "{mode}"
 triggers = "{triggers}"
   [[cache.source]]
   table = "entry"
@@ -44,6 +45,7 @@ triggers = "{triggers}"
 MAPPED = 'through = { table = "category", on = { id = "category" }, key = ["account"] }'
 
 
+@pytest.mark.parametrize("mode", ["immediate", "nowait"])
 @pytest.mark.parametrize("triggers", ["statement", "row"])
 @pytest.mark.parametrize(
     ("keyed", "meddling", "statement"),
@@ -71,9 +73,11 @@ MAPPED = 'through = { table = "category", on = { id = "category" }, key = ["acco
     ],
     ids=["a source", "the mapping", "a later period", "an earlier period"],
 )
-def test_exact_all_the_same(conn: Connection, triggers: str, keyed: str, meddling: str, statement: str) -> None:
+def test_exact_all_the_same(
+    conn: Connection, mode: str, triggers: str, keyed: str, meddling: str, statement: str
+) -> None:
     conn.execute(TABLES.format(meddling=meddling).encode())
-    migrate(conn, loads(DECLARATION.format(triggers=triggers, keyed=keyed), "pgcache.toml"))
+    migrate(conn, loads(DECLARATION.format(mode=mode, triggers=triggers, keyed=keyed), "pgcache.toml"))
     conn.execute("INSERT INTO entry VALUES (1, 1, 10), (2, 2, 20), (3, 1, 30)")
     assert_caches_exact(conn)
     conn.execute(statement.encode())
