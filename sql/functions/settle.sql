@@ -17,6 +17,12 @@ BEGIN
          WHERE o.cache = p_cache AND o.kind = 'table' AND substr(c.relname, length(p_cache) + 1) ~ '^(_s[0-9]+)?_pending$'
          ORDER BY o.position
     LOOP
+        IF to_regprocedure(format('pgcache.%I(bigint, boolean)', p_cache || replace(v_pending, 'pending', 'fold'))) IS NULL THEN
+            RAISE EXCEPTION 'cache "%": the function that folds its pending deltas is missing', p_cache
+                USING ERRCODE = 'PC010',
+                      DETAIL = 'They would be lost with their table.',
+                      HINT = 'Run pgcache migrate with the declaration that is installed, which makes it anew; then try again.';
+        END IF;
         EXECUTE format('SELECT pgcache.%I(NULL, true)', p_cache || replace(v_pending, 'pending', 'fold'));
         EXECUTE format('SELECT count(*) FROM pgcache.%I', p_cache || v_pending) INTO v_left;
         IF v_left > 0 THEN

@@ -5,10 +5,13 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+import psycopg
 import pytest
 
 from pgcache.errors import PgcacheError
 from pgcache.fold import fold
+from pgcache.migrate import remove
+from pgcache.model import Mode
 from tests.concurrency.stage import FROZEN_LEVELS, LEVELS, SPEND, Session, Stage
 from tests.concurrency.test_mapping import changes
 from tests.integration.finance.household import migrate_finance
@@ -293,3 +296,25 @@ def test_a_fold_makes_the_rows_of_a_created_target(monthly_stage: Stage, held: b
     assert second.run("SELECT pgcache.fold('account_month')") == [(1 if held else 0,)]
     assert second.run("SELECT pgcache.count_pending('account_month')") == [(0,)]
     assert_exact(second.conn, "account_month", "monthly_account_balance")
+
+
+@pytest.mark.parametrize("mode", ["immediate", None])
+def test_what_folds_pending_deltas_is_missing(nowait_stage: Stage, mode: Mode | None) -> None:
+    """Neither a switch nor a removal loses what is pending; a migrate with the same declaration mends it."""
+    writer = nowait_stage.sessions(1)[0]
+    writer.begin("REPEATABLE READ")
+    spend(writer, "everyday", "rest", 1)
+    writer.commit()
+    nowait_stage.home.run("DROP FUNCTION pgcache.account_balance_fold(bigint, boolean)")
+
+    def change() -> None:
+        if mode:
+            migrate_finance(writer.conn, mode)
+        else:
+            remove(writer.conn, ["account_balance"])
+
+    with pytest.raises(psycopg.Error, match="the function that folds its pending deltas is missing"):
+        change()
+    migrate_finance(writer.conn, "nowait")
+    change()
+    assert columns(nowait_stage)["everyday"] == 1024
