@@ -9,7 +9,7 @@ from psycopg import sql
 
 from pgcache.bound import BoundSource, pending_suffix
 from pgcache.catalog import Column
-from pgcache.compile.fragments import Fragment, Fragments, joined, name, numbered, raw
+from pgcache.compile.fragments import Fragment, Fragments, joined, name, numbered, present, raw
 from pgcache.template import render
 
 
@@ -70,6 +70,7 @@ def figures(f: Fragments, stamp: str | None = None) -> Fragment:
             "key_columns": joined(name(column.name) for column in f.cache.key),
             "figure_columns": joined([*measures, *stamps]),
             "figure_sums": joined([*sums, *(sql.SQL("max(t.{0}) AS {0}").format(column) for column in stamps)]),
+            "keys_present": present("key", f.keys),
             "waiting_values": joined([f.each("p.value_{n}"), *(raw("NULL::timestamptz") for _ in stamps)]),
         }
         return sql.SQL("({})").format(raw(render("nowait/figures_created.sql", parts).strip()))

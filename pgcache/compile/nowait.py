@@ -285,9 +285,10 @@ def mapping_parts(maker: Maker, source: BoundSource, value: str) -> dict[str, Fr
         equal(raw(f"m.on_{n}"), column, raw(value.replace("{n}", str(n))))
         for n, (column, _) in enumerate(source.through.on, 1)
     )
+    whole = (raw(f"m.key_{n} IS NOT NULL") for n in range(1, f.keys + 1))
     return {
         "mapping": sql.SQL("({})").format(f.mapping_rows(source.through, source.through.relation.identifier)),
-        "mapped": joined(matches, " AND "),
+        "mapped": joined([*matches, *whole], " AND "),
         "mapped_keys": numbered("key", f.keys, "m.{}"),
         "mapped_order": numbered("key", f.keys, "m.{}"),
     }
