@@ -40,7 +40,7 @@ SELECT nspname, relname FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.r
 # What differs between two databases to which the same was done.
 _MOMENTS = {
     "cache": ("installed_at", "backfilled_at", "resynced_in"),
-    "run": ("started_at", "finished_at", "snapshot"),
+    "run": ("started_at", "finished_at", "snapshot", "evidence", "judged_at"),
 }
 
 State = dict[tuple[str, str], Any]
