@@ -16,7 +16,8 @@ STAMP = "refreshed_at"
 """The column of a table that pgcache creates for a deferred cache, where the declaration names none."""
 
 _REFRESH_KEYS = ("every", "expires")
-_FILE = re.compile(r"\S+\.sql")
+# A path may have spaces, and a query may end in the name of a table: it begins with a word that no file's name does.
+_FILE = re.compile(r"(?i)(?!(select|with|values|table)\s)[^\n(]+\.sql")
 _NAMED = re.compile(r"""(\s*query\s*=\s*)("[^"\\]*"|'[^']*')""")
 
 

@@ -57,7 +57,9 @@ def test_tables_on_the_way_to_the_key() -> None:
     assert (through.key, through.through.key) == ((), ("t_id",))
 
 
-@pytest.mark.parametrize("query", ["SELECT 1;", " SELECT ';' -- one\n;\n", "SELECT $$;$$, 2 /* ; */"])
+@pytest.mark.parametrize(
+    "query", ["SELECT 1;", "SELECT 1 FROM a.sql", " SELECT ';' -- one\n;\n", "SELECT $$;$$, 2 /* ; */"]
+)
 def test_a_query_may_end_as_a_statement_does(query: str) -> None:
     (cache,) = loads(changed(DEFERRED, '"SELECT 1"', f"'''{query}'''"), "f").caches
     assert cache.query is not None
@@ -106,6 +108,11 @@ def test_a_query_of_a_preset_is_found_from_everywhere() -> None:
             'query = "SELECT 1"',
             'query = "no.sql"',
             ["7: query: there is no file no.sql; create it, or write the query itself"],
+        ),
+        (
+            'query = "SELECT 1"',
+            'query = "my queries/no.sql"',
+            ["7: query: there is no file my queries/no.sql; create it, or write the query itself"],
         ),
         ('"2 minutes"', '"often"', ['8: every is not a duration such as "90 seconds" or "2 minutes"; write one']),
         ('"2 minutes"', '"0 minutes"', ['8: every is not a duration such as "90 seconds" or "2 minutes"; write one']),

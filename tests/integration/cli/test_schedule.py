@@ -49,7 +49,7 @@ def scheduled(clone: Clone, directory: Path, monkeypatch: pytest.MonkeyPatch) ->
     """The commands on a database with caches of every kind that has jobs of its own, and pgcache on the PATH."""
     program = directory / "bin" / "pgcache"
     program.parent.mkdir()
-    program.write_text(f'#!/bin/sh\nexec {sys.executable} -m pgcache "$@"\n')
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m pgcache "$@"\n')
     program.chmod(program.stat().st_mode | stat.S_IXUSR)
     monkeypatch.setenv("PATH", str(program.parent), prepend=os.pathsep)
     dsn = clone("finance with receivables", _install)
