@@ -1,13 +1,18 @@
-"""Helpers for tests that pin what happens between processes."""
+"""Helpers for tests of what happens between processes, and beside the server's."""
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
+
+from pgcache.embedded.programs import find
 
 DEADLINE_SECONDS = 30.0
 
@@ -49,3 +54,26 @@ def wait_for_lock(observer: psycopg.Connection[Any], pid: int) -> None:
         ),
         f"backend {pid} to wait for a lock",
     )
+
+
+def client(name: str, *, as_new: bool = False) -> Path:
+    """A client program of PostgreSQL: the server's own, else the system's; skips the test where there is none.
+
+    Parameters
+    ----------
+    name:
+        Such as psql.
+    as_new:
+        Whether it must not be older than the server.
+    """
+    server = find()
+    beside = server.bindir / name
+    if beside.exists():
+        return beside
+    on_path = shutil.which(name)
+    if on_path is None:
+        pytest.skip(f"there is no {name}")
+    words = subprocess.run([on_path, "--version"], capture_output=True, text=True, check=True).stdout.split()
+    if as_new and int(words[2].partition(".")[0]) < server.major:
+        pytest.skip(f"{name} is older than the server")
+    return Path(on_path)

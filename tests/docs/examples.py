@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,7 +12,7 @@ from pathlib import Path
 
 from psycopg.conninfo import conninfo_to_dict
 
-from pgcache.embedded.programs import find
+from tests.support import client
 
 _FENCE = re.compile(r"^```(?P<language>\w+)(?: (?P<argument>\S+))?\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 _COMMAND = "$ "
@@ -106,7 +105,7 @@ class Examples:
         service = self.directory / ".pg_service.conf"
         settings = (f"{name}={value}\n" for name, value in conninfo_to_dict(self.dsn).items())
         service.write_text("[examples]\n" + "".join(settings))
-        programs = [Path(sys.executable).parent, _psql().parent]
+        programs = [Path(sys.executable).parent, client("psql").parent]
         return {
             "HOME": str(self.directory),
             "LC_ALL": "C.UTF-8",
@@ -115,13 +114,6 @@ class Examples:
             "PGSERVICE": "examples",
             "PGTZ": "UTC",
         }
-
-
-def _psql() -> Path:
-    beside_server = find().bindir / "psql"
-    found = beside_server if beside_server.exists() else shutil.which("psql")
-    assert found, "the examples need psql"
-    return Path(found)
 
 
 def _check(place: str, output: str, expected: str) -> None:

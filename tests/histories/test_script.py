@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shlex
-import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -13,20 +12,16 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from pgcache.embedded.programs import find
 from tests.conftest import Databases
 from tests.histories.databases import Worlds
 from tests.histories.events import Statement, Transaction
 from tests.histories.presets import ACCOUNTS, TRANSACTIONS, finance
 from tests.histories.session import Figures, Session, Wrong
+from tests.support import client
 
 
 def test_psql_runs_a_history(worlds: Worlds, databases: Databases, tmp_path: Path) -> None:
     """The oracle is the one that is mistaken here: it counts what is soft-deleted as if it were not."""
-    program = find().bindir / "psql"
-    psql = program if program.exists() else shutil.which("psql")
-    if psql is None:
-        pytest.skip("there is no psql")
     world = finance()
     oracle = world.declared[0].oracles["account_balance"].replace("AND deleted_at IS NULL", "")
     mistaken = replace(world.declared[0], oracles={"account_balance": oracle})
@@ -51,7 +46,7 @@ def test_psql_runs_a_history(worlds: Worlds, databases: Databases, tmp_path: Pat
     name = databases.create()
     try:
         printed = subprocess.run(
-            [psql, "-X", "-q", "-A", "-t", "-f", "history.sql", databases.server.dsn(name)],
+            [client("psql"), "-X", "-q", "-A", "-t", "-f", "history.sql", databases.server.dsn(name)],
             cwd=tmp_path,
             env={**os.environ, "PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}", "PYTHONPATH": str(Path.cwd())},
             capture_output=True,

@@ -11,11 +11,12 @@ from typing import Any
 import alembic.util
 import psycopg
 import pytest
+from psycopg.conninfo import make_conninfo
 
-from pgcache.embedded.programs import find
 from tests.conftest import Clone, Databases
 from tests.integration.alembic_project.project import SHELF, Project
 from tests.integration.state import State, state
+from tests.support import client
 
 PRICES = r"""
 [[cache]]
@@ -80,10 +81,10 @@ def project(files: Path, clone: Clone, tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def psql(conn: Connection, script: str) -> None:
-    beside_server = find().bindir / "psql"
-    program = beside_server if beside_server.exists() else shutil.which("psql")
-    assert program
-    command = [program, "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", conn.info.dsn]
+    # psycopg's libpq may know more parameters than psql's.
+    known = ("host", "hostaddr", "port", "user", "dbname")
+    where = {name: value for name, value in conn.info.get_parameters().items() if name in known}
+    command: list[str | Path] = [client("psql"), "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", make_conninfo("", **where)]
     outcome = subprocess.run(command, input=script, text=True, capture_output=True, check=False)
     assert outcome.returncode == 0, outcome.stderr
 

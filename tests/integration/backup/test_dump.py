@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
 
 import psycopg
 import pytest
 
 from pgcache import config, resources
-from pgcache.embedded.programs import find
 from pgcache.errors import PgcacheError
 from pgcache.plan import make_plan
 from pgcache.reconcile import caches_of, reconcile
 from tests.conftest import Clone, Databases
 from tests.integration.finance.household import CACHES, Household, migrate_finance
+from tests.support import client
 
 FINANCE = config.load(resources.path("sql", "presets", "finance", "pgcache.toml"))
 
@@ -26,15 +24,6 @@ def _install(dsn: str) -> None:
     with psycopg.connect(dsn, autocommit=True) as conn:
         migrate_finance(conn)
         Household(conn)
-
-
-def program(name: str) -> Path:
-    """A client program of the server's version; PATH's may be too old for it."""
-    beside_server = find().bindir / name
-    found = beside_server if beside_server.exists() else shutil.which(name)
-    if found is None:
-        pytest.skip(f"there is no {name}")
-    return Path(found)
 
 
 @pytest.fixture
@@ -51,10 +40,12 @@ def other(databases: Databases) -> Iterator[str]:
 
 def copy(original: str, other: str, *options: str, restoring: tuple[str, ...] = ()) -> None:
     """Dump a database and restore it into another one, which has nothing of it yet."""
-    dumped = subprocess.run([program("pg_dump"), "-Fc", *options, original], capture_output=True, check=False)
+    dumped = subprocess.run(
+        [client("pg_dump", as_new=True), "-Fc", *options, original], capture_output=True, check=False
+    )
     assert dumped.returncode == 0, dumped.stderr.decode()
     restored = subprocess.run(
-        [program("pg_restore"), "--exit-on-error", *restoring, "--dbname", other],
+        [client("pg_restore", as_new=True), "--exit-on-error", *restoring, "--dbname", other],
         input=dumped.stdout,
         capture_output=True,
         check=False,

@@ -9,15 +9,15 @@ from typing import Any
 import psycopg
 
 from pgcache import resources
-from pgcache.embedded import programs
 from tests.integration.cli.pgcache import Pgcache
 from tests.integration.state import State, state
+from tests.support import client
 
 
 def psql(dsn: str, script: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Feed a script to psql, as a DBA would, with settings in PG* variables."""
     return subprocess.run(
-        [programs.find().bindir / "psql", "--no-psqlrc", "--quiet", "--output", os.devnull, dsn],
+        [client("psql"), "--no-psqlrc", "--quiet", "--output", os.devnull, dsn],
         input=script,
         capture_output=True,
         text=True,
