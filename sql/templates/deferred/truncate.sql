@@ -1,4 +1,5 @@
--- TRUNCATE of a source, or of a table between it and the key: one mark for every key. Appends, and waits for nobody.
+-- TRUNCATE of a source, or of a table between it and the key: one mark for every key. Tells a reconcile whose
+-- snapshot is older that what it finds is no drift. Appends, and waits for nobody.
 CREATE OR REPLACE FUNCTION __function__() RETURNS trigger
     LANGUAGE plpgsql
     SECURITY DEFINER
@@ -6,6 +7,7 @@ CREATE OR REPLACE FUNCTION __function__() RETURNS trigger
 AS $pgcache$
 BEGIN
     INSERT INTO __dirty__ DEFAULT VALUES;
+    INSERT INTO pgcache.repair (cache) VALUES (__cache__);
     RETURN NULL;
 END
 $pgcache$;
