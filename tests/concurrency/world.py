@@ -1,8 +1,9 @@
-"""What the storm is about: few accounts, categories and budgets, so that its clients meet on each of them."""
+"""What a storm is about: few rows, so that its clients meet on each of them; and what is wrong with its caches."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +21,24 @@ TRANSACTIONS = [UUID(int=n) for n in range(1001, 1101)]
 DAMAGED = [ACCOUNTS[-1], BUDGETS[-1]]
 """Their cached values are corrupted again and again: they are wrong until a reconcile has been."""
 
+
+@dataclass(frozen=True)
+class Place:
+    """Where a storm rages: the caches that are looked at, and the keys that are corrupted.
+
+    `deferred` are those of the caches whose rows tell themselves whether they are stale, each with its key's column;
+    `settings` hold for every session; `more` are oracles of what is read out of the caches.
+    """
+
+    caches: tuple[str, ...] = CACHES
+    damaged: tuple[UUID, ...] = tuple(DAMAGED)
+    deferred: dict[str, str] = field(default_factory=dict)
+    settings: dict[str, str] = field(default_factory=dict)
+    more: tuple[str, ...] = ()
+
+
+FINANCE = Place()
+
 _ROWS: str = """
     INSERT INTO account (id, name) SELECT id, 'Account' FROM unnest(%(accounts)s::uuid[]) AS id;
     INSERT INTO category (id, name) SELECT id, 'Category' FROM unnest(%(categories)s::uuid[]) AS id;
@@ -30,20 +49,43 @@ _ROWS: str = """
     WHERE (ascii(right(budget.id::text, 1)) + ascii(right(category.id::text, 1))) %% 2 = 0;
 """
 
+# What a refresh or a reconcile has still to see to; the key's columns as the oracles write them, one after the other.
+_MARKED = """
+    SELECT FROM pgcache.dirty
+    WHERE dirty.cache = '{cache}' AND differing.key =
+        (SELECT string_agg(part.value, ' ' ORDER BY part.key) FROM jsonb_each_text(dirty.key) AS part)"""
+
+# A key without a row has yet to be computed for the first time.
+_STALE = """
+    SELECT FROM (SELECT) AS always LEFT JOIN pgcache.{cache} AS stored ON stored.{column}::text = differing.key
+    WHERE stored.dirty IS NOT FALSE"""
+
 
 def populate(conn: psycopg.Connection[Any]) -> None:
-    """Make the world; its transactions come with the storm."""
+    """Make the world of the preset finance; its transactions come with the storm."""
     with psycopg.ClientCursor(conn) as cursor:
         cursor.execute(_ROWS, {"accounts": ACCOUNTS, "categories": CATEGORIES, "budgets": BUDGETS})
 
 
-def wrong(conn: psycopg.Connection[Any], but: Sequence[UUID] = DAMAGED) -> list[str]:
-    """Keys, but for some, that are neither exact nor marked dirty; each cache in one snapshot with its marks."""
+def wrong(conn: psycopg.Connection[Any], but: Sequence[UUID] | None = None, place: Place = FINANCE) -> list[str]:
+    """Keys that are neither exact nor marked or due; each cache in one snapshot with its marks.
+
+    Parameters
+    ----------
+    conn:
+        An autocommit connection with the settings of the place.
+    but:
+        Keys that are not looked at; by default those that are corrupted.
+    place:
+        What is looked at.
+    """
     found = []
-    for cache in CACHES:
+    damaged = [str(key) for key in (place.damaged if but is None else but)]
+    for cache in (*place.caches, *place.more):
+        left_out = _STALE if cache in place.deferred else _MARKED
         query = f"""
             SELECT side || ' ' || key || ': ' || value FROM ({oracle(conn, cache)}) AS differing
-            WHERE NOT EXISTS (SELECT FROM pgcache.dirty WHERE cache = '{cache}' AND dirty.key ->> 'id' = differing.key)
-              AND differing.key <> ALL (%s::text[])"""
-        found += [f"{cache}: {line}" for (line,) in conn.execute(query, [[str(key) for key in but]])]
+            WHERE NOT EXISTS ({left_out.format(cache=cache, column=place.deferred.get(cache))})
+              AND split_part(differing.key, ' ', 1) <> ALL (%s::text[])"""
+        found += [f"{cache}: {line}" for (line,) in conn.execute(query.encode(), [damaged])]
     return found
