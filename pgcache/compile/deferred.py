@@ -12,13 +12,12 @@ from pgcache.compile.fragments import Fragment, equal, joined, name, numbered, r
 from pgcache.compile.keys import key_function
 from pgcache.compile.maintain import created_target
 from pgcache.compile.maker import Maker
+from pgcache.compile.marking import mark_functions
 from pgcache.compile.marks import (
     Marks,
     consume,
     dirty,
-    everything,
     is_marked,
-    mark_functions,
     mark_triggers,
     marked_keys,
     marks_table,
@@ -53,7 +52,7 @@ class _Deferred:
             "compute": self.f.internal("_compute"),
             "store": self.f.internal("_store"),
             "all_keys": self.f.internal("_keys"),
-            "everything": everything(self.marks.kinds),
+            "everything": self.marks.everything(),
             "match_asked": self.f.match(self.f.alias, "k.{}"),
             "cached": self.f.cached(),
         }
@@ -299,7 +298,7 @@ class _Deferred:
     def _told(self) -> Iterator[SqlObject]:
         """What status tells of the marks."""
         f = self.f
-        names = [called for kind in self.marks.kinds for called in kind.names]
+        names = self.marks.names
         marks = [
             sql.SQL("SELECT {}, d.marked_at, d.error IS NOT NULL AS failed FROM {} AS d").format(
                 raw(", ".join(f"d.{called}" for called in names)), dirty(self.maker)

@@ -1,4 +1,4 @@
-"""What marks the keys of a deferred cache: the table of marks, and the triggers that append to it."""
+"""The marks of a deferred cache: their kinds, their table, what triggers follow, and the keys that they lead to."""
 
 from __future__ import annotations
 
@@ -8,12 +8,15 @@ from dataclasses import dataclass
 from psycopg import sql
 
 from pgcache.bound import BoundCache, BoundThrough
-from pgcache.catalog import Column, Relation, pasted, quoted
-from pgcache.compile.fragments import Fragment, as_type, equal, joined, name, numbered, present, raw
+from pgcache.catalog import Column, Relation, quoted
+from pgcache.compile.fragments import Fragment, equal, joined, numbered, present, raw
 from pgcache.compile.maker import Maker
 from pgcache.compile.objects import SqlObject
-from pgcache.compile.triggers import EVENTS, looks, trigger
+from pgcache.compile.triggers import EVENTS, trigger
 from pgcache.template import render, text
+
+# PostgreSQL takes no more columns in an index.
+_INDEXED = 32
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,10 @@ class Mark:
     @property
     def names(self) -> tuple[str, ...]:
         return tuple(f"{self.prefix}_{n}" for n in range(1, len(self.columns) + 1))
+
+    @property
+    def named(self) -> tuple[tuple[str, Column], ...]:
+        return tuple(zip(self.names, self.columns, strict=True))
 
     @property
     def present(self) -> Fragment:
@@ -65,6 +72,24 @@ class Marks:
                 keys = tuple(quoted(key) if key in relation.columns else key for key in source.key)
             self._follow(relation, descendants, Marking(where, keys, self.kinds[0]))
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The columns of a mark."""
+        return tuple(called for kind in self.kinds for called in kind.names)
+
+    def everything(self, alias: str = "d") -> Fragment:
+        """Whether a mark stands for every key."""
+        return _empty(alias, self.names)
+
+    def holds(self, mark: Mark, alias: str, values: Sequence[Fragment]) -> Fragment:
+        """Whether a mark is of a kind and has some values: with what the columns before are, as their index has it."""
+        before = [called for kind in self.kinds[: self.kinds.index(mark)] for called in kind.names]
+        same = [
+            equal(raw(f"{alias}.{called}"), column, value)
+            for (called, column), value in zip(mark.named, values, strict=True)
+        ]
+        return joined([*([_empty(alias, before)] if before else []), *same], " AND ")
+
     def _kind(self, through: BoundThrough) -> Mark:
         """The kind of mark for the values of a mapping; sources that share the mapping share it."""
         for kind in self.kinds:
@@ -84,102 +109,26 @@ def dirty(maker: Maker) -> Fragment:
     return maker.f.internal("_dirty")
 
 
-def everything(kinds: Iterable[Mark], alias: str = "d") -> Fragment:
-    """Whether a mark stands for every key."""
-    return joined((raw(f"{alias}.{column} IS NULL") for kind in kinds for column in kind.names), " AND ")
+def _empty(alias: str, names: Iterable[str]) -> Fragment:
+    return joined((raw(f"{alias}.{called} IS NULL") for called in names), " AND ")
 
 
 def marks_table(maker: Maker, marks: Marks) -> SqlObject:
-    """The table of marks, with indexes for whoever asks whether one key is marked."""
+    """The table of marks, with an index for whoever asks whether one key is marked."""
     table = text(dirty(maker))
     columns = [
-        sql.SQL("{} {}").format(raw(called), raw(column.type))
-        for kind in marks.kinds
-        for called, column in zip(kind.names, kind.columns, strict=True)
+        sql.SQL("{} {}").format(raw(called), raw(column.type)) for kind in marks.kinds for called, column in kind.named
     ]
     parts = {
         "dirty": dirty(maker),
         "columns": joined(columns, ",\n    "),
+        "index": sql.Identifier(f"{maker.cache.name}_dirty_values"),
+        "indexed": joined(raw(called) for called in marks.names[:_INDEXED]),
         "comment": maker.comment("The keys to compute anew, marked by triggers."),
     }
-    statements = [render("deferred/dirty.sql", parts)]
-    conditions = [(kind.prefix, joined(raw(n) for n in kind.names), kind.present) for kind in marks.kinds]
-    nothing = joined((raw(f"{n} IS NULL") for kind in marks.kinds for n in kind.names), " AND ")
-    for suffix, indexed, condition in [*conditions, ("all", raw("marked_at"), nothing)]:
-        index = sql.Identifier(f"{maker.cache.name}_dirty_{suffix}")
-        parts = {"index": index, "table": dirty(maker), "columns": indexed, "condition": condition}
-        statements.append(render("deferred/index.sql", parts))
+    statements = render("deferred/dirty.sql", parts)
     shape = ", ".join(text(column) for column in columns)
-    return SqlObject("table", table, "", maker.cache.name, "".join(statements), shape, maintains=True)
-
-
-def mark_functions(maker: Maker, marks: Marks) -> Iterator[SqlObject]:
-    """The trigger functions that append marks."""
-    for number, (relation, _, markings) in enumerate(marks.followed.values(), 1):
-        for event in EVENTS:
-            yield maker.trigger_function(
-                f"_k{number}_{event}",
-                "deferred/mark.sql",
-                f"Marks the keys that a statement on {relation} touched.",
-                {"marks": _append(maker, markings, relation, event)},
-            )
-    comment = "Marks every key after a TRUNCATE."
-    yield maker.trigger_function("_truncate", "deferred/truncate.sql", comment, {"dirty": dirty(maker)})
-    if not maker.cache.declared.creates:
-        comment = f"Marks the keys of rows of {maker.cache.target} that change, and guards their cached columns."
-        yield maker.trigger_function("_target", "deferred/target.sql", comment, _target_parts(maker))
-
-
-def _append(maker: Maker, markings: Sequence[Marking], relation: Relation, event: str) -> Fragment:
-    """One statement for all marks: each has its own columns, and leaves those of the others empty."""
-    versions = {"insert": ["new"], "update": ["new", "old"], "delete": ["old"]}[event]
-    kinds: list[Mark] = []
-    for marking in markings:
-        if marking.mark not in kinds:
-            kinds.append(marking.mark)
-    rows: list[Fragment] = []
-    for marking in markings:
-        given = dict(zip(marking.mark.names, marking.expressions, strict=True))
-        columns = joined(
-            sql.SQL("{} AS {}").format(as_type(given.get(called, "NULL"), column), raw(called))
-            for kind in kinds
-            for called, column in zip(kind.names, kind.columns, strict=True)
-        )
-        where = sql.SQL(" WHERE ({})").format(pasted(marking.where)) if marking.where else raw("")
-        rows += (
-            sql.SQL("SELECT {} FROM {} AS {}{}").format(
-                columns, maker.f.transition(version), name(relation.name), where
-            )
-            for version in versions
-        )
-    parts = {
-        "dirty": dirty(maker),
-        "columns": joined(raw(called) for kind in kinds for called in kind.names),
-        "rows": sql.SQL("({})").format(joined(rows, " UNION ALL ")),
-        "present": joined((sql.SQL("({})").format(kind.present) for kind in kinds), " OR "),
-    }
-    return raw(render("deferred/append.sql", parts).strip())
-
-
-def _target_parts(maker: Maker) -> dict[str, Fragment]:
-    f = maker.f
-    columns = [sql.SQL("{}.{}").format(f.alias, name(column.name)) for column in maker.cache.key]
-    bounds = [
-        sql.SQL("{}.{}").format(f.alias, name(bound))
-        for period in maker.cache.periods
-        for bound in (period.from_column, period.to_column)
-    ]
-    basis = [*columns, *f.initial(), *bounds]
-    restored = (sql.SQL("NEW.{0} := OLD.{0};").format(name(measure.name)) for measure in maker.cache.measures)
-    return {
-        "state": sql.SQL("{}, ROW({}) AS basis, {} AS cached").format(f.target_keys(), joined(basis), f.cached()),
-        "dirty": dirty(maker),
-        "new_keys": numbered("key", f.keys, "v_new.{}"),
-        "looks": looks(maker),
-        "guard": sql.Literal(maker.cache.declared.guard),
-        "restore": joined(restored, "\n                "),
-        "key_json": f.key_json("v_new.{}"),
-    }
+    return SqlObject("table", table, "", maker.cache.name, statements, shape, maintains=True)
 
 
 def mark_triggers(maker: Maker, marks: Marks) -> Iterator[SqlObject]:
@@ -203,7 +152,7 @@ def marked_keys(maker: Maker, marks: Marks, relation: str) -> Fragment:
     parts = [sql.SQL("SELECT {}, d.marked_at FROM {} AS d").format(numbered("key", f.keys, "d.{}"), raw(relation))]
     parts += [
         sql.SQL("SELECT {}, d.marked_at FROM {} AS d JOIN ({}) AS m ON {}").format(
-            numbered("key", f.keys, "m.{}"), raw(relation), f.chained_rows(kind.through), _on(kind)
+            numbered("key", f.keys, "m.{}"), raw(relation), f.chained_rows(kind.through), _on(marks, kind)
         )
         for kind in marks.kinds
         if kind.through
@@ -215,18 +164,13 @@ def is_marked(maker: Maker, marks: Marks, keys: Sequence[Fragment]) -> Fragment:
     """Whether a key is marked: itself, through a mapping, or with every other."""
     f = maker.f
     table = dirty(maker)
-
-    def same(alias: str) -> Fragment:
-        pairs = zip(maker.cache.key, keys, strict=True)
-        return joined((equal(raw(f"{alias}.key_{n}"), c, key) for n, (c, key) in enumerate(pairs, 1)), " AND ")
-
     found = [
-        sql.SQL("EXISTS (SELECT FROM {} AS d WHERE {})").format(table, everything(marks.kinds)),
-        sql.SQL("EXISTS (SELECT FROM {} AS d WHERE {})").format(table, same("d")),
+        sql.SQL("EXISTS (SELECT FROM {} AS d WHERE {})").format(table, marks.everything()),
+        sql.SQL("EXISTS (SELECT FROM {} AS d WHERE {})").format(table, marks.holds(marks.kinds[0], "d", keys)),
     ]
     found += [
         sql.SQL("EXISTS (SELECT FROM {} AS d JOIN ({}) AS m ON {} WHERE {})").format(
-            table, f.chained_rows(kind.through), _on(kind), same("m")
+            table, f.chained_rows(kind.through), _on(marks, kind), _same_key(maker, keys)
         )
         for kind in marks.kinds
         if kind.through
@@ -237,36 +181,31 @@ def is_marked(maker: Maker, marks: Marks, keys: Sequence[Fragment]) -> Fragment:
 def consume(maker: Maker, marks: Marks, keys: Sequence[Fragment]) -> Fragment:
     """Deletes the marks of one key, and those of mapping values that lead to it alone."""
     f = maker.f
-    table = dirty(maker)
-
-    def same(alias: str) -> Fragment:
-        pairs = zip(maker.cache.key, keys, strict=True)
-        return joined((equal(raw(f"{alias}.key_{n}"), c, key) for n, (c, key) in enumerate(pairs, 1)), " AND ")
-
-    deletes = [sql.SQL("DELETE FROM {} AS d WHERE {};").format(table, same("d"))]
-    deletes += [
+    same = _same_key(maker, keys)
+    conditions = [marks.holds(marks.kinds[0], "d", keys)]
+    conditions += [
         sql.SQL(
-            "DELETE FROM {table} AS d WHERE ({values}) IN (SELECT {ons} FROM ({rows}) AS m WHERE {same})"
-            " AND NOT EXISTS (SELECT FROM ({rows}) AS m WHERE {on} AND NOT ({same}));"
+            "({values}) IN (SELECT {ons} FROM ({rows}) AS m WHERE {same})"
+            " AND NOT EXISTS (SELECT FROM ({rows}) AS m WHERE {on} AND NOT ({same}))"
         ).format(
-            table=table,
             values=joined(raw(f"d.{called}") for called in kind.names),
             ons=numbered("on", len(kind.columns), "m.{}"),
             rows=f.chained_rows(kind.through),
-            same=same("m"),
-            on=_on(kind),
+            same=same,
+            on=_on(marks, kind),
         )
         for kind in marks.kinds
         if kind.through
     ]
-    return joined(deletes, "\n    ")
+    parts = ({"dirty": dirty(maker), "condition": condition} for condition in conditions)
+    return joined((raw(render("deferred/fragments/consume.sql", part).strip()) for part in parts), "\n    ")
 
 
-def _on(kind: Mark) -> Fragment:
-    return joined(
-        (
-            equal(raw(f"m.on_{n}"), column, raw(f"d.{called}"))
-            for n, (column, called) in enumerate(zip(kind.columns, kind.names, strict=True), 1)
-        ),
-        " AND ",
-    )
+def _same_key(maker: Maker, keys: Sequence[Fragment]) -> Fragment:
+    """Whether what a mapping leads to is a key."""
+    pairs = zip(maker.cache.key, keys, strict=True)
+    return joined((equal(raw(f"m.key_{n}"), c, key) for n, (c, key) in enumerate(pairs, 1)), " AND ")
+
+
+def _on(marks: Marks, kind: Mark) -> Fragment:
+    return marks.holds(kind, "d", [raw(f"m.on_{n}") for n in range(1, len(kind.columns) + 1)])

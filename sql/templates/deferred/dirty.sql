@@ -7,3 +7,4 @@ CREATE TABLE IF NOT EXISTS __dirty__ (
     error text
 ) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000, autovacuum_analyze_scale_factor = 1);
 COMMENT ON TABLE __dirty__ IS __comment__;
+CREATE INDEX IF NOT EXISTS __index__ ON __dirty__ (__indexed__);

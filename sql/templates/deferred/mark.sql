@@ -1,13 +1,23 @@
--- A statement on a source, or on a table between it and the key: marks what the old and the new rows lead to. It reads nothing but
--- the rows that the statement changed, so that it is right at every isolation level; it only appends, and waits for nobody.
+-- A statement that inserted or deleted rows of a source, or of a table between it and the key: marks what they lead to. It reads nothing
+-- but these rows, so that it is right at every isolation level.
+-- Appends, and waits for nobody. Locks: now and then some marks of a key, where they are free (see __thin__).
 CREATE OR REPLACE FUNCTION __function__() RETURNS trigger
     LANGUAGE plpgsql
     SECURITY DEFINER
     SET search_path = pg_catalog, pg_temp
 AS $pgcache$
 #variable_conflict use_column
+DECLARE
+    v_mark record;
 BEGIN
-    PERFORM __marks__;
+    -- Most statements change one row, whose marks need no sorting.
+    INSERT INTO __dirty__ (__columns__)
+    SELECT __columns__ FROM __marks__ AS r WHERE (__present__) AND NOT EXISTS (SELECT FROM __changed__ AS c OFFSET 1);
+    IF NOT FOUND THEN
+        PERFORM __mark_each_once__;
+    ELSIF __now_and_then__ THEN
+        PERFORM __thin__(__found__) FROM __marks__ AS r WHERE __present__;
+    END IF;
     RETURN NULL;
 END
 $pgcache$;

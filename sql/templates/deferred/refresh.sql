@@ -1,7 +1,8 @@
 -- One batch of a refresh: takes marks, looks up their keys, and computes and stores them in fresh snapshots. The marks go in the
 -- transaction that stores the figures, and only those that were seen: whoever commits meanwhile stays marked. Where figures cannot
 -- be computed or stored, the batch is halved until the keys are found at which it fails; their marks stay, with the error.
--- Locks: one refresh of the cache at a time, until the transaction ends; then target rows in ascending key order.
+-- Locks: one refresh of the cache at a time, until the transaction ends; marks, those alone that no writer holds who thins them out: it
+-- waits for no writer, and what is held stays marked; then target rows in ascending key order.
 CREATE OR REPLACE FUNCTION __function__(p_limit integer, OUT marks bigint, OUT refreshed bigint, OUT failed bigint)
     LANGUAGE plpgsql
     SECURITY DEFINER
@@ -22,7 +23,7 @@ BEGIN
     failed := 0;
     WITH taken AS MATERIALIZED (
         DELETE FROM __dirty__ AS d
-         WHERE d.ctid = ANY (ARRAY(SELECT d.ctid FROM __dirty__ AS d WHERE d.error IS NULL AND NOT (__everything__) LIMIT p_limit))
+         WHERE d.ctid = ANY (ARRAY(SELECT d.ctid FROM __dirty__ AS d WHERE d.error IS NULL AND NOT (__everything__) LIMIT p_limit FOR UPDATE SKIP LOCKED))
         RETURNING d.*
     )
     SELECT __gathered__, array_agg(k.marked_at ORDER BY __ordered_keys__), (SELECT count(*) FROM taken AS t)

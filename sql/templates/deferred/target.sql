@@ -1,5 +1,6 @@
 -- A row of a target of the user's own, before it is stored: marks a row that appears under a key, or whose figures depend on what changed in the
--- row itself, and guards the measures against values written by hand. Locks nothing more; appends, and waits for nobody.
+-- row itself, and guards the measures against values written by hand. Locks nothing more that it could wait for; appends, and
+-- waits for nobody.
 CREATE OR REPLACE FUNCTION __function__() RETURNS trigger
     LANGUAGE plpgsql
     SECURITY DEFINER
@@ -26,6 +27,9 @@ BEGIN
     SELECT __state__ INTO v_old FROM (SELECT OLD.*) AS __alias__;
     IF v_new.basis IS DISTINCT FROM v_old.basis THEN
         INSERT INTO __dirty__ (__keys__) VALUES (__new_keys__);
+        IF __now_and_then__ THEN
+            PERFORM __thin__(__marked__);
+        END IF;
     END IF;
     IF NOT v_maintaining AND v_new.cached IS DISTINCT FROM v_old.cached THEN
         CASE __guard__

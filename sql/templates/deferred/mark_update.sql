@@ -1,0 +1,18 @@
+-- A statement that updated rows of a source, or of a table between it and the key: marks what their old and their new versions lead to.
+-- It reads nothing but these, so that it is right at every isolation level.
+-- Appends, and waits for nobody. Locks: now and then some marks of a key, where they are free (see __thin__).
+CREATE OR REPLACE FUNCTION __function__() RETURNS trigger
+    LANGUAGE plpgsql
+    SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+AS $pgcache$
+#variable_conflict use_column
+DECLARE
+    v_mark record;
+BEGIN
+    PERFORM __mark_each_once__;
+    RETURN NULL;
+END
+$pgcache$;
+COMMENT ON FUNCTION __function__() IS __comment__;
+REVOKE ALL ON FUNCTION __function__() FROM PUBLIC;
