@@ -11,6 +11,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from psycopg.conninfo import make_conninfo
 
 from pgcache.embedded.programs import find
 
@@ -77,3 +78,9 @@ def client(name: str, *, as_new: bool = False) -> Path:
     if as_new and int(words[2].partition(".")[0]) < server.major:
         pytest.skip(f"{name} is older than the server")
     return Path(on_path)
+
+
+def plain_dsn(conn: psycopg.Connection[Any]) -> str:
+    """Where a connection leads, for another libpq than psycopg's, which may not know all of its parameters."""
+    known = ("host", "hostaddr", "port", "user", "dbname")
+    return make_conninfo("", **{name: value for name, value in conn.info.get_parameters().items() if name in known})

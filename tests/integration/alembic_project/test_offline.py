@@ -11,12 +11,11 @@ from typing import Any
 import alembic.util
 import psycopg
 import pytest
-from psycopg.conninfo import make_conninfo
 
 from tests.conftest import Clone, Databases
 from tests.integration.alembic_project.project import SHELF, Project
 from tests.integration.state import State, state
-from tests.support import client
+from tests.support import client, plain_dsn
 
 PRICES = r"""
 [[cache]]
@@ -81,10 +80,7 @@ def project(files: Path, clone: Clone, tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def psql(conn: Connection, script: str) -> None:
-    # psycopg's libpq may know more parameters than psql's.
-    known = ("host", "hostaddr", "port", "user", "dbname")
-    where = {name: value for name, value in conn.info.get_parameters().items() if name in known}
-    command: list[str | Path] = [client("psql"), "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", make_conninfo("", **where)]
+    command: list[str | Path] = [client("psql"), "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", plain_dsn(conn)]
     outcome = subprocess.run(command, input=script, text=True, capture_output=True, check=False)
     assert outcome.returncode == 0, outcome.stderr
 

@@ -17,7 +17,7 @@ from pgcache.embedded import EmbeddedServer
 from pgcache.migrate import migrate
 from pgcache.reconcile import caches_of, reconcile
 from tests.integration.finance.household import CACHES, Household
-from tests.support import wait_until
+from tests.support import plain_dsn, wait_until
 
 Connection = psycopg.Connection[Any]
 
@@ -70,7 +70,7 @@ def subscribe(publisher: Connection, subscriber: Connection) -> None:
     """Subscribe. The slot is made first, which CREATE SUBSCRIPTION could not do within one server."""
     name = subscriber.info.dbname.replace("subscriber", "household")
     publisher.execute("SELECT pg_create_logical_replication_slot(%s, 'pgoutput')", [name])
-    source = publisher.info.dsn.replace("'", "''")
+    source = plain_dsn(publisher).replace("'", "''")
     subscriber.execute(
         f"CREATE SUBSCRIPTION {name} CONNECTION '{source}' PUBLICATION household WITH (create_slot = false)".encode()
     )

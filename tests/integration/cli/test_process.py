@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -107,7 +108,9 @@ def test_an_interrupt_ends_quietly_and_the_command_can_be_run_again(finance: Pgc
     finance.conn.execute("DELETE FROM transaction WHERE description = 'Salary'")
     with psycopg.connect(finance.dsn) as other:
         other.execute("SELECT pg_advisory_xact_lock(hashtext('pgcache pass account_balance'), 0)")
-        process = command("migrate", dsn=finance.dsn, cwd=finance.directory)
+        # What a shell starts in the background ignores an interrupt, and hands that down.
+        listening = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+        process = command("migrate", dsn=finance.dsn, cwd=finance.directory, preexec_fn=listening)
         wait_until(lambda: _is_waiting(finance.conn), "the backfill to wait for its turn")
         process.send_signal(signal.SIGINT)
         stdout, stderr = process.communicate()
