@@ -245,6 +245,7 @@ class _Deferred:
             "arrays": joined(sql.SQL("ARRAY[{}]").format(key) for key in keys),
             "key_json": f.key_json("v_key.{}"),
             "stale": self._stale(keys, own_expires),
+            "compare_keys": f.internal("_compare_keys"),
             "consume": consume(self.maker, self.marks, keys),
             "require_row": raw("")
             if self.cache.declared.creates

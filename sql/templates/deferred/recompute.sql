@@ -9,22 +9,28 @@ AS $pgcache$
 #variable_conflict use_column
 DECLARE
     v_key record;
-    v_stale boolean;
+    v_drifted boolean;
     v_cached numeric[];
     v_computed numeric[];
+    v_stored numeric[];
 BEGIN
     PERFORM pgcache.lock_refresh(__cache__);
     SELECT __json_keys__ INTO v_key;
-    SELECT __stale__ INTO v_stale;
-    SELECT __cached__ INTO v_cached FROM __target__ AS __alias__ WHERE __match_json__;
+    SELECT p_logged AND NOT (__stale__) INTO v_drifted;
+    IF v_drifted THEN
+        -- In one snapshot: what is committed later is no drift, though its mark may be consumed below.
+        SELECT f.cached, f.computed INTO v_cached, v_computed FROM __compare_keys__(ARRAY[__key_json__]) AS f;
+        v_drifted := FOUND;
+    END IF;
+    PERFORM FROM __target__ AS __alias__ WHERE __match_json__;
     PERFORM __require_row__;
     PERFORM __consume__;
     PERFORM __store__(__arrays__);
-    SELECT __cached__ INTO v_computed FROM __target__ AS __alias__ WHERE __match_json__;
-    IF p_logged AND NOT v_stale AND v_cached IS DISTINCT FROM v_computed THEN
+    IF v_drifted THEN
         PERFORM pgcache.log_recompute(__cache__, __key_json__, v_cached, v_computed);
     END IF;
-    RETURN v_computed;
+    SELECT __cached__ INTO v_stored FROM __target__ AS __alias__ WHERE __match_json__;
+    RETURN v_stored;
 END
 $pgcache$;
 COMMENT ON FUNCTION __function__(jsonb, boolean) IS __comment__;
