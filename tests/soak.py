@@ -18,9 +18,10 @@ from pgcache import config, migrate, resources
 from pgcache.embedded import EmbeddedServer
 from tests.concurrency.crash import DECLARATION, NOWAIT, VICTIMS, Crashes
 from tests.concurrency.operations import CASCADES, MAINTENANCE, WRITES
+from tests.concurrency.presets import STORMS, storm_on
 from tests.concurrency.storm import Storm
 from tests.concurrency.world import populate
-from tests.conftest import Databases
+from tests.conftest import Build, Databases
 from tests.histories.databases import Worlds
 from tests.histories.declarations import random_worlds
 from tests.histories.machine import go_through
@@ -64,6 +65,7 @@ def soak(seconds: float, seed: int, figures: Figures) -> None:
     """
     end = time.monotonic() + seconds
     _crash(time.monotonic() + seconds / 3, seed, figures)
+    presets = cycle(STORMS.values())
     worlds = cycle([*map(st.just, PRESETS.values()), random_worlds()])
     with (
         EmbeddedServer(settings={"fsync": "off"}) as server,
@@ -76,8 +78,16 @@ def soak(seconds: float, seed: int, figures: Figures) -> None:
                 return
             go_through(prepared, next(worlds), figures, histories=20, steps=40, fixed=False)
             for operations, together in (((*WRITES, *MAINTENANCE), False), ((*WRITES, *MAINTENANCE, *CASCADES), True)):
-                with _finance(databases) as dsn:
+                with _fresh(databases, "storm", _install) as dsn:
                     storm = Storm(dsn, number, operations, together=together)
+                    try:
+                        storm.rage(rounds=12)
+                    finally:
+                        _add(figures, storm)
+            preset = next(presets)
+            for together in (False, True):
+                with _fresh(databases, f"storm {preset.world.name}", preset.install) as dsn:
+                    storm = storm_on(dsn, number, preset, together=together)
                     try:
                         storm.rage(rounds=12)
                     finally:
@@ -110,8 +120,8 @@ def _add(figures: Figures, storm: Storm) -> None:
 
 
 @contextmanager
-def _finance(databases: Databases) -> Iterator[str]:
-    name = databases.create(databases.template("storm", _install))
+def _fresh(databases: Databases, key: str, build: Build) -> Iterator[str]:
+    name = databases.create(databases.template(key, build))
     try:
         yield databases.server.dsn(name)
     finally:

@@ -1,7 +1,7 @@
-"""Clients and maintenance on the finance preset, and kill -9 of one of them, or of the server, at a random moment.
+"""Clients and maintenance on the presets finance and receivables, and kill -9 of one of them, or of the server.
 
-What was committed must be exact as soon as the server is back, without any repair, and each command can simply be run
-again. A migration that was killed may leave a cache that is still to be filled: the next one does that.
+What was committed must be exact, or marked, as soon as the server is back, without any repair, and each command can
+simply be run again. A migration that was killed may leave a cache that is still to be filled: the next one does that.
 """
 
 from __future__ import annotations
@@ -25,8 +25,9 @@ from pgcache.embedded import EmbeddedServer
 from pgcache.errors import PgcacheError
 from pgcache.fold import fold
 from tests.concurrency.operations import MAINTENANCE, WRITES
+from tests.concurrency.presets import STORMS
 from tests.concurrency.storm import Lost, Storm
-from tests.concurrency.world import CACHES, populate, wrong
+from tests.concurrency.world import CACHES, Place, populate, wrong
 from tests.oracle.compare import assert_exact
 from tests.support import wait_until
 
@@ -35,7 +36,15 @@ DECLARATION = resources.sql("presets", "finance", "pgcache.toml")
 
 NOWAIT = DECLARATION.replace('mode = "immediate"\n', "").replace("[[cache]]\n", '[[cache]]\nmode = "nowait"\n')
 
-_UNDAMAGED = tuple(operation for operation in (*WRITES, *MAINTENANCE) if operation.name != "damage")
+_RECEIVABLES = STORMS["receivables"]
+_AGING = "[[cache]]" + _RECEIVABLES.declared[0].toml.partition("[[cache]]")[2]
+"""The cache of the preset receivables, in mode deferred, beside those of finance."""
+
+_UNDAMAGED = (
+    *(operation for operation in (*WRITES, *MAINTENANCE) if operation.name != "damage"),
+    *_RECEIVABLES.writes(),
+)
+_PLACE = Place((*CACHES, *_RECEIVABLES.place.caches), (), _RECEIVABLES.place.deferred)
 
 Connection = psycopg.Connection[Any]
 
@@ -77,15 +86,19 @@ class Crashes:
         self.checks = 0
         self.storm = Survivors("", seed, _UNDAMAGED)
         self._config = scratch / "pgcache.toml"
-        self._config.write_text(declaration, encoding="utf-8")
+        self._config.write_text(declaration + _AGING, encoding="utf-8")
 
     def set_up(self) -> None:
         with psycopg.connect(self.server.dsn(), autocommit=True) as conn:
             conn.execute(f"CREATE DATABASE {DATABASE}".encode())
+            for name, value in _RECEIVABLES.place.settings.items():
+                conn.execute(f"ALTER DATABASE {DATABASE} SET {name} = '{value}'".encode())
         with self._connected() as conn:
-            conn.execute(resources.sql("presets", "finance", "tables.sql").encode())
+            for preset in ("finance", "receivables"):
+                conn.execute(resources.sql("presets", preset, "tables.sql").encode())
             populate(conn)
-            _migrate(conn, self.declaration)
+            _RECEIVABLES.fill(conn)
+            _migrate(conn, self.declaration + _AGING)
 
     def crash(self, victim: str) -> None:
         """Kill somebody in the middle of the work, and look at what is left.
@@ -110,26 +123,26 @@ class Crashes:
         with self._connected() as conn:
             if victim not in ("migrate", "server", "pgcache migrate"):
                 self._check(conn)
-            _migrate(conn, self.declaration)
+            _migrate(conn, self.declaration + _AGING)
             self._check(conn)
-            for cache in CACHES:
-                conn.execute("SELECT pgcache.refresh(%s)", [cache])
-            reports = reconcile.reconcile(conn, CACHES).caches
-            assert [report.drifted for report in reports] == [0, 0], victim
+            _refresh(conn)
+            reports = reconcile.reconcile(conn, _PLACE.caches).caches
+            assert [report.drifted for report in reports] == [0, 0, 0], victim
             assert [folded.left for folded in fold(conn)] == [0 for _ in CACHES if self.declaration == NOWAIT]
-            assert_exact(conn, *CACHES, plain=True)
+            assert_exact(conn, *_PLACE.caches, plain=True)
 
     def _migrations(self, conn: Connection) -> None:
-        """Another kind of triggers, another mode, without the budgets, and back."""
-        row_triggers = self.declaration.replace("[[cache]]\n", '[[cache]]\ntriggers = "row"\n')
-        other_mode = DECLARATION if self.declaration == NOWAIT else NOWAIT
-        without_budgets = self.declaration.rpartition("[[cache]]")[0]
-        for toml in (row_triggers, other_mode, without_budgets, self.declaration):
+        """Another kind of triggers, another mode, without the budgets, without the deferred cache, and back."""
+        whole = self.declaration + _AGING
+        row_triggers = whole.replace("[[cache]]\n", '[[cache]]\ntriggers = "row"\n')
+        other_mode = (DECLARATION if self.declaration == NOWAIT else NOWAIT) + _AGING
+        without_budgets = self.declaration.rpartition("[[cache]]")[0] + _AGING
+        for toml in (row_triggers, other_mode, without_budgets, self.declaration, whole):
             _migrate(conn, toml)
 
     def _check(self, conn: Connection) -> None:
         self.checks += 1
-        assert wrong(conn, but=[]) == []
+        assert wrong(conn, place=_PLACE) == []
 
     def _pause(self) -> None:
         """Let the work go on to a random moment."""
@@ -212,7 +225,7 @@ def _migrate(conn: Connection, toml: str) -> None:
 
 
 def _reconcile(conn: Connection) -> None:
-    reconcile.reconcile(conn, CACHES)
+    reconcile.reconcile(conn, _PLACE.caches)
 
 
 def _refresh(conn: Connection) -> None:

@@ -18,7 +18,7 @@ import psycopg
 from pgcache import config, migrate
 from tests.concurrency.operations import Operation, Statements
 from tests.concurrency.stage import READ_COMMITTED
-from tests.concurrency.storm import Job
+from tests.concurrency.storm import Job, Storm
 from tests.concurrency.world import Place
 from tests.histories.presets import ACCOUNTS, PRESETS
 from tests.histories.world import Declared, Table, World
@@ -45,20 +45,25 @@ class Preset:
     def tables(self) -> dict[str, Table]:
         return {table.name: table for table in self.world.tables}
 
-    def populate(self, conn: psycopg.Connection[Any]) -> None:
+    def install(self, dsn: str) -> None:
         """Make the tables, every row that others refer to, and the caches."""
+        with psycopg.connect(dsn, autocommit=True) as conn:
+            for name, value in self.place.settings.items():
+                conn.execute(f"SET {name} = '{value}'".encode())
+            conn.execute(self.world.setup.encode())
+            self.fill(conn)
+            migrate.migrate(conn, config.loads(self.declared[0].toml, "preset.toml"))
+
+    def fill(self, conn: psycopg.Connection[Any]) -> None:
+        """Make every row that others refer to."""
         random = Random(self.world.name)
-        for name, value in self.place.settings.items():
-            conn.execute(f"SET {name} = '{value}'".encode())
-        conn.execute(self.world.setup.encode())
         for name in self.parents:
             table = self.tables[name]
             for key in table.key.values:
                 conn.execute(_upsert(table, random, [key]).encode())
-        migrate.migrate(conn, config.loads(self.declared[0].toml, "preset.toml"))
 
     def writes(self) -> tuple[Operation, ...]:
-        """What applications do, and what corrupts the caches."""
+        """What applications do."""
         return (
             *(
                 Operation(f"{verb} {name}", _statement(make, table))
@@ -70,6 +75,11 @@ class Preset:
                 for name, table in self.tables.items()
                 if name not in self.parents
             ),
+        )
+
+    def maintenance(self) -> tuple[Operation, ...]:
+        """What corrupts the caches, and what makes single keys exact."""
+        return (
             Operation(
                 "damage",
                 _always(
@@ -104,13 +114,30 @@ class Preset:
         return [(f"SELECT pgcache.recompute('{cache}', {random.choice(self.declared[0].keys[cache])})", {})]
 
 
-def refresh(conn: psycopg.Connection[Any]) -> None:
-    """Refresh every cache."""
+def storm_on(dsn: str, seed: int, preset: Preset, *, together: bool) -> Storm:
+    """Clients of an installed preset, with two who refresh, one who folds and one who migrates beside them.
+
+    Parameters
+    ----------
+    dsn:
+        The database.
+    seed:
+        Decides what the clients do.
+    preset:
+        What is installed there.
+    together:
+        Whether a transaction is of several operations, of those too that may deadlock.
+    """
+    operations = (*preset.writes(), *preset.maintenance(), *(preset.cascades() if together else ()))
+    jobs = {"refresh": _refresh, "refresh too": _refresh, "fold": _fold, "migrate": preset.migrations()}
+    return Storm(dsn, seed, operations, together=together, place=preset.place, jobs=jobs)
+
+
+def _refresh(conn: psycopg.Connection[Any]) -> None:
     conn.execute("SELECT pgcache.refresh(name) FROM pgcache.cache ORDER BY name")
 
 
-def fold(conn: psycopg.Connection[Any]) -> None:
-    """Fold every cache that is in mode nowait."""
+def _fold(conn: psycopg.Connection[Any]) -> None:
     conn.execute("SELECT pgcache.fold(name, 5) FROM pgcache.cache WHERE mode = 'nowait' ORDER BY name")
 
 
