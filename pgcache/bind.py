@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pgcache.bind_deferred import QueryColumns, bind_query, bind_written
+from pgcache.bind_reads import columns_read
 from pgcache.bind_source import bind_source
 from pgcache.bind_timeline import bind_timeline
 from pgcache.binder import Binder, MissingTableError
@@ -107,9 +108,17 @@ class CacheBinder(Binder):
             tuple(sorted(initial_columns)),
             BoundQuery(queried.text, self.time_zone) if queried else None,
             expires,
+            self.reads(bound, key, queried),
             rollover,
             timeline,
         )
+
+    def reads(
+        self, sources: Sequence[BoundSource], key: Sequence[Column], queried: QueryColumns | None
+    ) -> dict[int, frozenset[str]]:
+        if self.cache.mode != "deferred" or (queried and queried.reads is None):
+            return {}
+        return columns_read(self.catalog, sources, key, queried.reads or {} if queried else {})
 
     def timeline(self, target: Relation, sources: Sequence[BoundSource]) -> BoundTimeline | None:
         if self.cache.timeline is None:

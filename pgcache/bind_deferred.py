@@ -12,11 +12,15 @@ from pgcache.model import Query
 
 @dataclass(frozen=True)
 class QueryColumns:
-    """A query with qualified names, the columns that it gives beside the key, and which of them are measures."""
+    """A query with qualified names, the columns that it gives beside the key, and which of them are measures.
+
+    `reads` are the columns that it reads, by the oid of the table; None where that cannot be told.
+    """
 
     text: str
     columns: Mapping[str, Column]
     measures: tuple[str, ...]
+    reads: Mapping[int, frozenset[str]] | None
 
     @property
     def types(self) -> dict[str, str]:
@@ -86,7 +90,7 @@ def bind_query(binder: Binder, query: Query, keys: dict[str, str]) -> QueryColum
         binder.problem(query.location, "the query gives no column beside the key; add a measure")
     for name in measures:
         _check_measure(binder, query, others[name])
-    return QueryColumns(found.text, others, measures) if len(binder.problems) == before else None
+    return QueryColumns(found.text, others, measures, found.reads) if len(binder.problems) == before else None
 
 
 def _check_measure(binder: Binder, query: Query, column: Column) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pgcache.catalog import Column, Relation
@@ -112,7 +113,8 @@ class BoundQuery:
 class BoundCache:
     """A cache that can be compiled; `initial_columns` are the columns that its initial values read.
 
-    `expires` is the column that tells when a row is due, of a deferred cache that has one.
+    `expires` is the column that tells when a row is due, of a deferred cache that has one; `reads` are the columns that
+    its figures depend on, by the oid of the table, without tables of which that cannot be told.
     """
 
     declared: Cache
@@ -123,6 +125,7 @@ class BoundCache:
     initial_columns: tuple[str, ...]
     query: BoundQuery | None
     expires: Column | None
+    reads: Mapping[int, frozenset[str]]
     rollover: BoundRollover | None
     timeline: BoundTimeline | None
 

@@ -100,13 +100,15 @@ class Expression:
 class QueryText:
     """What a declared query means: its text with qualified names, its columns, and the tables whose rows are hidden.
 
-    `limited` tells that it reads the relation pgcache_keys.
+    `limited` tells that it reads the relation pgcache_keys; `reads` are the columns that it reads, by the oid of the
+    table, None where that cannot be told.
     """
 
     text: str
     columns: Mapping[str, Column]
     limited: bool
     hidden: tuple[str, ...]
+    reads: Mapping[int, frozenset[str]] | None
 
 
 class InvalidExpressionError(Exception):
@@ -299,7 +301,14 @@ class Catalog:
             if _is_trouble(error):
                 raise
             raise InvalidExpressionError(error) from error
-        return QueryText(found["text"].rstrip().removesuffix(";"), columns, found["limited"], tuple(found["hidden"]))
+        reads = found["reads"]
+        return QueryText(
+            found["text"].rstrip().removesuffix(";"),
+            columns,
+            found["limited"],
+            tuple(found["hidden"]),
+            None if reads is None else {int(oid): frozenset(names) for oid, names in reads.items()},
+        )
 
     def _imagine_today(self) -> None:
         """Create what a query may ask of pgcache where that is not installed yet."""

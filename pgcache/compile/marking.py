@@ -70,11 +70,26 @@ def _mark_parts(
 ) -> dict[str, Fragment]:
     kinds = [kind for kind in marks.kinds if any(marking.mark is kind for marking in markings)]
     versions = {"insert": ["new"], "update": ["new", "old"], "delete": ["old"]}[event]
-    rows = (_rows(maker, markings, kinds, relation, version) for version in versions)
+    read = sorted(maker.cache.reads.get(relation.oid, ())) if event == "update" else []
+    image = sql.SQL("ROW({})").format(joined(sql.SQL("{}.{}").format(name(relation.name), name(c)) for c in read))
+    extra = sql.SQL("row_number() OVER () AS place, {} AS image, ").format(image) if read else raw("")
+    rows = (_rows(maker, markings, kinds, relation, version, extra) for version in versions)
+    found = sql.SQL("({})").format(joined(rows, " UNION ALL "))
+    unless_read = ""
+    if read:
+        found = sql.SQL("({})").format(raw(render("deferred/changed_marks.sql", {"versions": found}).strip()))
+        compared = {
+            "image": image,
+            "relation": name(relation.name),
+            "new": maker.f.transition("new"),
+            "old": maker.f.transition("old"),
+        }
+        unless_read = render("deferred/fragments/unless_read.sql", compared).strip()
     parts = {
         "dirty": dirty(maker),
         "columns": joined(raw(called) for kind in kinds for called in kind.names),
-        "marks": sql.SQL("({})").format(joined(rows, " UNION ALL ")),
+        "marks": found,
+        "unless_read": raw(unless_read),
         "changed": maker.f.transition(versions[0]),
         "present": joined((sql.SQL("({})").format(kind.present) for kind in kinds), " OR "),
         "now_and_then": _NOW_AND_THEN,
@@ -87,9 +102,17 @@ def _mark_parts(
 
 
 def _rows(
-    maker: Maker, markings: Sequence[Marking], kinds: Sequence[Mark], relation: Relation, version: str
+    maker: Maker,
+    markings: Sequence[Marking],
+    kinds: Sequence[Mark],
+    relation: Relation,
+    version: str,
+    extra: Fragment,
 ) -> Fragment:
-    """The marks that the new or the old versions of rows make: each has its own columns, and leaves others empty."""
+    """The marks that the new or the old versions of rows make: each has its own columns, and leaves others empty.
+
+    `extra` columns come before them.
+    """
 
     def value(expression: str | None, of: str) -> Fragment:
         if expression is None:
@@ -105,7 +128,8 @@ def _rows(
             values = [sql.SQL("CASE WHEN ({}) THEN {} END").format(where, v) for v in values]
         rows.append(sql.SQL("({})").format(joined(values)))
     # The rows are read once, whatever they mark.
-    return sql.SQL("SELECT pgcache_marks.* FROM {} AS {} CROSS JOIN LATERAL (VALUES {}) AS pgcache_marks({})").format(
+    return sql.SQL("SELECT {}pgcache_marks.* FROM {} AS {} CROSS JOIN LATERAL (VALUES {}) AS pgcache_marks({})").format(
+        extra,
         maker.f.transition(version),
         name(relation.name),
         joined(rows),

@@ -1,4 +1,5 @@
--- A statement that updated rows of a source, or of a table between it and the key: marks what their old and their new versions lead to.
+-- A statement that updated rows of a source, or of a table between it and the key: marks what the versions lead to of those
+-- that changed in what a figure depends on.
 -- It reads nothing but these, so that it is right at every isolation level.
 -- Appends, and waits for nobody. Locks: now and then some marks of a key, where they are free (see __thin__).
 CREATE OR REPLACE FUNCTION __function__() RETURNS trigger
@@ -10,6 +11,7 @@ AS $pgcache$
 DECLARE
     v_mark record;
 BEGIN
+    PERFORM __unless_read__;
     PERFORM __mark_each_once__;
     RETURN NULL;
 END
