@@ -151,6 +151,9 @@ _MARKED = "SELECT DISTINCT i.customer_id FROM pgcache.debts_dirty AS d JOIN invo
         ("UPDATE line SET share = 2", []),
         ("UPDATE line SET amount = 8 WHERE id = 4", [2]),
         ("UPDATE line SET rate = 1 WHERE id = 4", [2]),
+        ("UPDATE invoice SET note = 'x'", []),
+        ("UPDATE invoice SET customer_id = 1 WHERE id = 3", [1, 2]),
+        ("UPDATE invoice SET void = true WHERE id = 3", [2]),
     ],
 )
 def test_by_what_the_sources_read_where_they_add_up(tables: Connection, statement: str, marked: list[int]) -> None:
