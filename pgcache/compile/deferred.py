@@ -21,6 +21,7 @@ from pgcache.compile.marks import (
     mark_triggers,
     marked_keys,
     marks_table,
+    stale_keys,
 )
 from pgcache.compile.objects import SqlObject
 from pgcache.compile.public import rpcs
@@ -332,10 +333,13 @@ class _Deferred:
         stamp = self.cache.declared.stamp
         parts = {
             **self.maker.shared,
+            **self.parts,
             "view": f.internal(""),
             "columns": joined(columns),
             "refreshed_at": sql.SQL("{}.{}").format(f.alias, name(stamp)) if stamp else raw("NULL::timestamptz"),
-            "stale": self._stale(columns[: self.count], columns[-1]),
+            "stale_keys": stale_keys(self.maker, self.marks),
+            "match_stale": f.match(f.alias, "pgcache_stale.{}"),
+            "due": self._due_now(columns[-1]),
             "comment": self.maker.comment(
                 "The figures of the cache as of refreshed_at; dirty tells that they are stale."
             ),
@@ -346,12 +350,14 @@ class _Deferred:
 
     def _stale(self, keys: Sequence[Fragment], expires: Fragment) -> Fragment:
         """Whether a key is marked or due; `expires` is its column in the row, where the cache has one."""
-        marked = is_marked(self.maker, self.marks, keys)
+        return sql.SQL("({} OR {})").format(is_marked(self.maker, self.marks, keys), self._due_now(expires))
+
+    def _due_now(self, expires: Fragment) -> Fragment:
+        """Whether a row is due, where the cache has such a column."""
         if not self.cache.expires:
-            return sql.SQL("({})").format(marked)
+            return raw("false")
         # Not in a condition that an index could serve: the day is asked for once, and not for each row.
-        due = asked_once(text(self._due(expires)))
-        return sql.SQL("({} OR coalesce({}, false))").format(marked, raw(due))
+        return sql.SQL("coalesce({}, false)").format(raw(asked_once(text(self._due(expires)))))
 
     def _due(self, column: Fragment) -> Fragment:
         """Whether the time has come that a row's figures change; a null never comes."""

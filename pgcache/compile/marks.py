@@ -178,6 +178,34 @@ def is_marked(maker: Maker, marks: Marks, keys: Sequence[Fragment]) -> Fragment:
     return joined(found, " OR ")
 
 
+def stale_keys(maker: Maker, marks: Marks) -> Fragment:
+    """A subquery over the keys that are marked, each once, but for what stands for every key."""
+    f = maker.f
+    parts = [
+        sql.SQL("SELECT {} FROM {} AS d WHERE {}").format(_plain(maker, "d"), dirty(maker), marks.kinds[0].present)
+    ]
+    parts += [
+        sql.SQL("SELECT {} FROM {} AS d JOIN ({}) AS m ON {}").format(
+            _plain(maker, "m"), dirty(maker), f.chained_rows(kind.through), _on(marks, kind)
+        )
+        for kind in marks.kinds
+        if kind.through
+    ]
+    return sql.SQL("({})").format(joined(parts, " UNION "))
+
+
+def _plain(maker: Maker, alias: str) -> Fragment:
+    """The key in the columns of a row, in the collation of the target, whatever theirs is."""
+    return joined(
+        sql.SQL("{0}.{1}{2} AS {1}").format(
+            raw(alias),
+            raw(f"key_{n}"),
+            raw(f" COLLATE {column.collation}" if column.collation else ""),
+        )
+        for n, column in enumerate(maker.cache.key, 1)
+    )
+
+
 def consume(maker: Maker, marks: Marks, keys: Sequence[Fragment]) -> Fragment:
     """Deletes the marks of one key, and those of mapping values that lead to it alone."""
     f = maker.f

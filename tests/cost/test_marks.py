@@ -42,3 +42,21 @@ def test_a_refresh_of_one_account_reads_its_rows_by_indexes(billed: Connection) 
     work = work_of(billed, f"{ONE}; SELECT pgcache.refresh('account_aging')")
     assert +work.updates - work_of(billed, ONE).updates == {"account_aging": 1, "run": work.updates["run"]}
     assert set(work.scans) <= SMALL
+
+
+MARKED = f"{INTO} SELECT numbered(n), 5 FROM generate_series(1, 50) AS n"
+ALL_DIRTY = "SELECT count(*) FILTER (WHERE dirty) FROM pgcache.account_aging"
+ONE_DIRTY = "SELECT dirty FROM pgcache.account_aging WHERE account_id = numbered(7)"
+
+
+def test_whether_rows_are_dirty_is_asked_once_for_all_of_them(billed: Connection) -> None:
+    """The filter of an aggregate is where a condition for each row would be taken for one that is asked once."""
+    before = work_of(billed, MARKED)
+    work = work_of(billed, f"{MARKED}; {ALL_DIRTY}") - before
+    assert work.scans["account_aging"] == 1
+    assert work.scans["account_aging_dirty"] + work.lookups["account_aging_dirty"] <= 5
+
+
+def test_whether_one_row_is_dirty_is_looked_up(billed: Connection) -> None:
+    work = work_of(billed, f"{MARKED}; {ONE_DIRTY}") - work_of(billed, MARKED)
+    assert set(work.scans) <= SMALL
