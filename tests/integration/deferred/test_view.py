@@ -11,7 +11,7 @@ from pgcache import config, migrate
 
 TABLES = """
 CREATE TABLE owner (code text COLLATE "{}" PRIMARY KEY, name text);
-CREATE TABLE house (id integer PRIMARY KEY, code text);
+CREATE TABLE house (id integer PRIMARY KEY, code text COLLATE "POSIX");
 CREATE TABLE room (house_id integer, size integer);
 INSERT INTO owner (code) VALUES ('a'), ('B');
 INSERT INTO house VALUES (1, 'a'), (2, 'B');
@@ -36,8 +36,6 @@ key = ["code"]
 def test_keys_of_other_collations(tables: psycopg.Connection[Any], collation: str, target: str) -> None:
     tables.execute(TABLES.format(collation).encode())
     tables.execute("ALTER TABLE owner ADD size numeric DEFAULT 0")
-    if target != "owner":
-        tables.execute('ALTER TABLE house ALTER code TYPE text COLLATE "C"')
     migrate.migrate(tables, config.loads(SPACE.format(target), "pgcache.toml"))
     tables.execute("INSERT INTO room VALUES (2, 1)")
     assert tables.execute("SELECT code, size FROM pgcache.space WHERE dirty").fetchall() == [("B", 7)]
