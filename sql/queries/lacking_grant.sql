@@ -13,7 +13,8 @@ SELECT current_user::text AS role,
   LEFT JOIN LATERAL (
        SELECT o.oid, n.nspname AS schema
          FROM (SELECT c.oid, c.relnamespace AS namespace FROM pg_class AS c
-                WHERE $1::text IN ('table', 'view', 'sequence') AND c.relname = $2::text
+                WHERE c.relname = $2::text
+                  AND c.relkind = ANY (CASE $1::text WHEN 'table' THEN '{r,p,f}' WHEN 'view' THEN '{v}' WHEN 'sequence' THEN '{S}' END::"char"[])
                 UNION ALL
                SELECT p.oid, p.pronamespace FROM pg_proc AS p WHERE $1::text = 'function' AND p.proname = $2::text) AS o
          JOIN pg_namespace AS n ON n.oid = o.namespace

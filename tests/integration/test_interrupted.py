@@ -23,7 +23,12 @@ DECLARATION = resources.sql("presets", "finance", "pgcache.toml")
 FINANCE = config.loads(DECLARATION, "pgcache.toml")
 ROW_TRIGGERS = config.loads(DECLARATION.replace("[[cache]]\n", '[[cache]]\ntriggers = "row"\n'), "pgcache.toml")
 
-PLACES = 3
+NOWAIT = config.loads(
+    DECLARATION.replace('mode = "immediate"\n', "").replace("[[cache]]\n", '[[cache]]\nmode = "nowait"\n'),
+    "pgcache.toml",
+)
+
+CHANGES = {"nothing": ("nothing", FINANCE), "triggers": ("finance", ROW_TRIGGERS), "mode": ("finance", NOWAIT)}
 
 
 class Cancelled(psycopg.Cursor[Any]):
@@ -64,15 +69,16 @@ def objects(conn: Connection) -> State:
     return {key: text for key, text in state(conn).items() if key[0] != "rows"}
 
 
-@pytest.mark.parametrize(("first", "declaration"), [("nothing", FINANCE), ("finance", ROW_TRIGGERS)])
-def test_cancelled(clone: Clone, first: str, declaration: Declaration) -> None:
-    """At every place of some, evenly far from each other; then what a migrate in one go makes is made."""
+@pytest.mark.parametrize("places", [3, pytest.param(1000, marks=pytest.mark.long)], ids=["some", "all"])
+@pytest.mark.parametrize(("first", "declaration"), CHANGES.values(), ids=CHANGES)
+def test_cancelled(clone: Clone, first: str, declaration: Declaration, places: int) -> None:
+    """At some of its statements, evenly far from each other, or all; then what a migrate in one go makes is made."""
     before = ("the tables of a household", _tables) if first == "nothing" else ("a migrated household", _installed)
     whole = clone(*before)
     count = statements_of(whole, declaration)
     with psycopg.connect(whole, autocommit=True) as conn:
         wanted = objects(conn)
-    for place in range(1, count + 1, max(1, count // PLACES)):
+    for place in range(1, count + 1, max(1, count // places)):
         dsn = clone(*before)
         Cancelled.left = place
         with (

@@ -14,10 +14,11 @@ import pytest
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
-from pgcache import migrate, resources
+from pgcache import config, migrate, presets, reconcile, resources
 from pgcache.embedded import EmbeddedServer
+from tests.conftest import Clone
 from tests.integration.cli.pgcache import Pgcache
-from tests.integration.state import state
+from tests.integration.state import State, state
 from tests.support import wait_until
 
 Connection = psycopg.Connection[Any]
@@ -90,24 +91,61 @@ def test_migrate_says_what_to_grant_until_it_may(pgcache: Pgcache, role: str) ->
     pgcache("--dsn", as_role(pgcache.dsn, role), "reconcile")
 
 
+def _three_presets(dsn: str) -> None:
+    """Every mode, and an account with a drift that waits for a decision."""
+    with psycopg.connect(dsn, autocommit=True) as conn:
+        declaration = presets.declaration(["finance", "monthly", "receivables"])
+        declared = config.loads(declaration.replace('mode = "immediate"', 'mode = "nowait"', 1), "pgcache.toml")
+        migrate.migrate(conn, declared, with_tables=True)
+        conn.execute("INSERT INTO account (name) VALUES ('One')")
+        with conn.transaction():
+            conn.execute("SET LOCAL session_replication_role = replica")
+            conn.execute("UPDATE account SET cached_balance = 1")
+        reconcile.reconcile(conn, ["account_balance"], reconcile.Policy(action="review"))
+
+
 @pytest.mark.parametrize(
     "command",
-    ["status", "reconcile", "reconcile --dry-run", "drift list", "rollover", "recompute account_balance {key}"],
+    [
+        *("status", "status --prometheus", "reconcile --threshold 1", "reconcile --dry-run --threshold 1"),
+        *("refresh", "fold"),
+        *("rollover", "recompute account_balance {key}", "recompute account_aging {key}", "schedule cron"),
+        *("timeline --from 2025-01 --months 2", "aging"),
+        *("drift list", "drift show {id}", "drift report", "drift approve {id}", "drift reject {id}"),
+    ],
 )
-def test_what_to_grant_is_told_until_it_works(pgcache: Pgcache, role: str, command: str) -> None:
-    pgcache("init", "finance")
-    pgcache("migrate", "--with-tables")
-    pgcache.conn.execute("INSERT INTO account (name) VALUES ('One')")
-    key = pgcache.value("SELECT id::text FROM account")
+def test_what_to_grant_is_told_until_it_works(clone: Clone, directory: Path, dsn: str, role: str, command: str) -> None:
+    """One thing at a time, and nothing is done before the last one is granted."""
+    database = clone("three presets", _three_presets)
+    with psycopg.connect(database, autocommit=True) as conn:
+        pgcache = Pgcache(database, directory, conn)
+        key = pgcache.value("SELECT id::text FROM account")
+        command = command.format(key=key, id=pgcache.value("SELECT max(id)::text FROM pgcache.drift"))
+        try:
+            until_granted(pgcache, role, command)
+        finally:
+            conn.execute(sql.SQL("DROP OWNED BY {}").format(sql.Identifier(role)))
+
+
+def done(conn: Connection) -> State:
+    """Everything but runs, which tell that they were refused, and stale keys, which are refreshed cache by cache."""
+    among = {("rows", table) for table in ("pgcache.run", "public.account_aging", "pgcache.account_aging_dirty")}
+    return {key: text for key, text in state(conn).items() if key not in among}
+
+
+def until_granted(pgcache: Pgcache, role: str, command: str) -> None:
     dsn = as_role(pgcache.dsn, role)
     granted = []
-    while (outcome := pgcache.run("--dsn", dsn, *command.format(key=key).split())).code:
+    before = done(pgcache.conn)
+    while (outcome := pgcache.run("--dsn", dsn, *command.split())).code:
+        assert done(pgcache.conn) == before
         found = re.search(r"role (.*) lacks (\w+) on it: run (GRANT \2 ON .*), or connect as the role", outcome.error)
         assert found, outcome.error
         assert found[1] == role
         assert found[3] not in granted
         granted.append(found[3])
         pgcache.conn.execute(found[3].encode())
+        before = done(pgcache.conn)
     assert granted[0].startswith("GRANT USAGE ON SCHEMA pgcache TO ")
 
 
