@@ -9,14 +9,42 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pgcache import presets
 from pgcache.config import load, loads
 from pgcache.errors import DeclarationError
 from pgcache.model import Declaration
 from tests.unit.declarations import PERIODIC
 
+INLINE = """
+version = 1
+[[cache]]
+name = "latest"
+target = "customer"
+key = ["id"]
+mode = "deferred"
+query = "SELECT k.id, max(amount) AS latest FROM pgcache_keys AS k JOIN entry USING (id) GROUP BY k.id"
+refresh = { every = "5 minutes" }
+  [[cache.source]]
+  table = "entry"
+  key = ["id"]
+"""
+# A cache in each mode, with a period and a rollover, a timeline, and a query that is in a file or in the declaration.
+BASES = (
+    PERIODIC,
+    PERIODIC.replace("[[cache]]\n", '[[cache]]\nmode = "nowait"\n', 1),
+    INLINE,
+    *(presets.declaration([preset]) for preset in ("monthly", "receivables")),
+)
 WORDS = sorted(
-    {word.strip('"') for word in PERIODIC.replace("=", " ").split() if word.strip('"').isidentifier()}
+    {
+        word.strip('"')
+        for base in BASES
+        for line in base.replace("=", " ").splitlines()
+        for word in line.split()
+        if word.strip('"').isidentifier() and not line.lstrip().startswith("#")
+    }
     | {"version", "presets", "time_zone", "mode", "guard", "drift", "threshold", "action", "initial", "where"}
+    | {"nowait", "query", "refresh", "every", "expires", "closing", "stamp", "index", "touched", "through", "within"}
 )
 
 
@@ -31,7 +59,8 @@ def check(text: str) -> None:
     found = outcome(text)
     if isinstance(found, Declaration):
         assert found.caches
-        assert all(cache.name and cache.key and cache.measures for cache in found.caches)
+        # What a query gives is known when it has been tried on the database.
+        assert all(cache.name and cache.key and (cache.measures or cache.query) for cache in found.caches)
         return
     assert found
     for problem in found:
@@ -47,7 +76,7 @@ def test_any_text(text: str) -> None:
     check(text)
 
 
-HEADERS = ["[[cache]]", "[[cache.source]]", "[cache.drift]", "[cache]"]
+HEADERS = ["[[cache]]", "[[cache.source]]", "[cache.drift]", "[cache]", "[cache.timeline]", "[cache.refresh]"]
 SCALARS = st.one_of(
     st.sampled_from(["true", "1", "-1", "0.5", "nan", "1979-05-27", "07:32:00", "0x" + "f" * 5000, "[]", "{}"]),
     st.sampled_from(WORDS).map(json.dumps),
@@ -68,7 +97,7 @@ VALUES = st.recursive(
 @st.composite
 def changed_declarations(draw: st.DrawFn) -> str:
     """Give a sound declaration with lines dropped, repeated, moved, or with other values."""
-    lines = PERIODIC.splitlines()
+    lines = draw(st.sampled_from(BASES)).splitlines()
     for _ in range(draw(st.integers(0, 5))):
         index = draw(st.integers(0, len(lines) - 1))
         value = draw(VALUES)
@@ -85,6 +114,11 @@ def changed_declarations(draw: st.DrawFn) -> str:
         elif edit == "header":
             lines.insert(index, draw(st.sampled_from(HEADERS)))
     return "\n".join(lines) + "\n"
+
+
+@pytest.mark.parametrize("base", BASES)
+def test_they_are_sound(base: str) -> None:
+    assert isinstance(outcome(base), Declaration)
 
 
 @given(changed_declarations())
