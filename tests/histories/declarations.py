@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from hypothesis import strategies as st
 
-from tests.histories.world import Column, Declared, Table, World
+from tests.histories.world import Column, Declared, Partition, Table, World
 
 KEY_TYPES = {
     "integer": ("1", "2", "-3"),
@@ -72,6 +72,17 @@ class Tables:
         return ", ".join(self.key_names)
 
 
+# What lies elsewhere than it belongs, when it comes back, keeps it from being attached.
+JUNE = Partition(
+    "s2",
+    "s2_june",
+    ("ALTER TABLE s2 DETACH PARTITION s2_june",),
+    (
+        "DELETE FROM s2_june WHERE (day >= '2025-06-01' AND day < '2025-07-01') IS NOT TRUE",
+        "DELETE FROM s2_rest WHERE day >= '2025-06-01' AND day < '2025-07-01'",
+        "ALTER TABLE s2 ATTACH PARTITION s2_june FOR VALUES FROM ('2025-06-01') TO ('2025-07-01')",
+    ),
+)
 ACTIONS = (None, "CASCADE", "SET NULL", "NO ACTION")
 
 tables_of_a_world = st.builds(
@@ -349,4 +360,5 @@ def random_worlds(draw: st.DrawFn) -> World:
         truncated=("s1", "s2, s1", "m1 CASCADE", "s2", "t1 CASCADE", "t2", "s1, t2"),
         sources=("s1", "s2"),
         finite=not tables.special,
+        partition=JUNE if tables.partitioned else None,
     )

@@ -6,6 +6,7 @@ What fails is made as short as it gets, and printed as a script for psql.
 from __future__ import annotations
 
 from contextlib import ExitStack
+from dataclasses import replace
 
 from hypothesis import HealthCheck, note, settings
 from hypothesis import strategies as st
@@ -117,6 +118,20 @@ class History(RuleBasedStateMachine):
         """The declaration changes, or is applied once more."""
         self._leave("COMMIT")
         self.declared = data.draw(st.sampled_from(self.world.declared), "declared")
+        self.session.migrate(self.declared)
+
+    @precondition(lambda self: self.world.partition)
+    @rule(data=st.data())
+    def repartition(self, data: st.DataObject) -> None:
+        """A partition goes or comes back, with its rows; the next migration sees to it, whatever is written before."""
+        partition = self.world.partition
+        assert partition
+        self._leave("COMMIT")
+        statements = partition.detach if self.session.has_partition(partition) else partition.attach
+        self.session.transact(Transaction("READ COMMITTED", tuple(map(Statement, statements)), "COMMIT"))
+        table = next(table for table in self.world.tables if table.name == partition.table)
+        straight = replace(table, name=partition.name, direct=())
+        self.session.try_to_run(Statement(data.draw(events.simple(straight), "straight into it")))
         self.session.migrate(self.declared)
 
     def _recompute(self, data: st.DataObject) -> None:

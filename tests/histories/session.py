@@ -12,7 +12,7 @@ from psycopg.pq import TransactionStatus
 
 from pgcache import config, migrate
 from tests.histories.events import Statement, Transaction
-from tests.histories.world import Declared, World
+from tests.histories.world import Declared, Partition, World
 
 ALLOWED = ("21000", "22003", "PC003", "PC004", "PC005")
 """Two rows for one in an upsert or a MERGE; a sum that does not fit; a key without a row; a guard; an old snapshot."""
@@ -117,6 +117,11 @@ class Session:
                 self.run(statement)
         except psycopg.Error:
             self.run(Statement("ROLLBACK"))
+
+    def has_partition(self, partition: Partition) -> bool:
+        """Whether a partition is attached."""
+        query = "SELECT relispartition FROM pg_class WHERE oid = %s::regclass"
+        return self.conn.execute(query, [partition.name]).fetchall() == [(True,)]
 
     def check_plain(self, declared: Declared) -> None:
         """Compare the plain columns of every cache in mode nowait with its history, after a fold beside nobody.

@@ -40,6 +40,16 @@ class Table:
 
 
 @dataclass(frozen=True)
+class Partition:
+    """A partition that may be detached and attached again, by these statements; `table` is its parent."""
+
+    table: str
+    name: str
+    detach: tuple[str, ...]
+    attach: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Declared:
     """A declaration, and the caches in it: each with its oracle, one statement that yields nothing where all is well.
 
@@ -68,7 +78,8 @@ class World:
     """Tables and declarations over them; a history begins with the first, and may go on to another.
 
     `truncated` are lists of tables that a TRUNCATE may name together, `sources` those that are nothing but sources;
-    `finite` tells that there is no NaN, which cannot be added up. `settings` hold for the whole history.
+    `finite` tells that there is no NaN, which cannot be added up. `settings` hold for the whole history. `partition` is
+    one that comes and goes.
     """
 
     name: str
@@ -79,6 +90,7 @@ class World:
     sources: tuple[str, ...] = ()
     finite: bool = True
     settings: dict[str, str] = field(default_factory=dict)
+    partition: Partition | None = None
 
 
 def uuids(first: int, count: int) -> tuple[str, ...]:
