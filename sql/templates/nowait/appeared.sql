@@ -11,6 +11,10 @@ BEGIN
     LOCK TABLE __appearing_lock__ IN ROW EXCLUSIVE MODE;
     PERFORM pgcache.meets_other(__setting__, 't', false);
     PERFORM __recompute__(__new_key__, false);
+    -- Within an update of pgcache's own, by a user's trigger: what its statement has yet to add may be in the sums already.
+    IF current_setting('pgcache.maintaining', true) <> '' THEN
+        INSERT INTO pgcache.dirty (cache, key) VALUES (__cache__, __new_key__);
+    END IF;
     RETURN NULL;
 END
 $pgcache$;

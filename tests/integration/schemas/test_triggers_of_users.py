@@ -85,3 +85,36 @@ def test_exact_all_the_same(
     # What was open is closed: another statement counts by itself.
     conn.execute("INSERT INTO entry VALUES (1, 1, 100)")
     assert_caches_exact(conn)
+
+
+SUM = "(SELECT coalesce(sum(amount), 0) FROM entry WHERE entry.account = account.id)"
+
+
+@pytest.mark.parametrize("mode", ["immediate", "nowait"])
+@pytest.mark.parametrize("triggers", ["statement", "row"])
+@pytest.mark.parametrize("within", [True, False])
+@pytest.mark.parametrize("event", ["UPDATE", "INSERT"])
+def test_another_target_row_appears_before_its_turn(
+    conn: Connection, mode: str, triggers: str, within: bool, event: str
+) -> None:
+    """It is filled with what the statement has already stored; what is added to it once more is off, but marked."""
+    meddling = "INSERT INTO public.account VALUES (9, 0, '2025-01-01', '2025-01-31') ON CONFLICT DO NOTHING"
+    conn.execute(TABLES.format(meddling=meddling).encode())
+    declaration = DECLARATION.format(mode=mode, triggers=triggers, keyed='key = ["account"]')
+    if not within:
+        declaration = declaration.replace('within = { column = "day", from = "since", to = "until" }', "")
+    migrate(conn, loads(declaration, "pgcache.toml"))
+    rows = {
+        "INSERT": "INSERT INTO entry VALUES (0, 1, 5), (0, 9, 7)",
+        "UPDATE": "UPDATE entry SET account = account + 1",
+    }
+    if event == "UPDATE":
+        conn.execute("INSERT INTO entry VALUES (0, 0, 5), (0, 8, 7)")
+    conn.execute(rows[event].encode())
+    wrong = conn.execute("SELECT account.id FROM account WHERE balance <> " + SUM).fetchall()
+    marked = conn.execute("SELECT (key ->> 'id')::integer FROM pgcache.dirty").fetchall()
+    assert set(wrong) <= set(marked) <= {(9,)}
+    conn.execute("SELECT pgcache.refresh('balance')")
+    assert_caches_exact(conn)
+    conn.execute("INSERT INTO entry VALUES (1, 1, 100), (1, 9, 100)")
+    assert_caches_exact(conn)
