@@ -12,7 +12,7 @@ from pgcache.compile.maker import Maker
 from pgcache.compile.marks import Mark, Marking, Marks, dirty
 from pgcache.compile.objects import SqlObject
 from pgcache.compile.triggers import EVENTS, looks
-from pgcache.template import render
+from pgcache.template import Parts, render
 
 # One in 127, by a clock: random() would disturb whoever has called setseed(). A prime, since a clock may count in tens.
 _NOW_AND_THEN = raw("date_part('microseconds', clock_timestamp())::integer % 127 = 0")
@@ -71,34 +71,50 @@ def _mark_parts(
     kinds = [kind for kind in marks.kinds if any(marking.mark is kind for marking in markings)]
     versions = {"insert": ["new"], "update": ["new", "old"], "delete": ["old"]}[event]
     read = sorted(maker.cache.reads.get(relation.oid, ())) if event == "update" else []
-    image = sql.SQL("ROW({})").format(joined(sql.SQL("{}.{}").format(name(relation.name), name(c)) for c in read))
-    extra = sql.SQL("row_number() OVER () AS place, {} AS image, ").format(image) if read else raw("")
-    rows = (_rows(maker, markings, kinds, relation, version, extra) for version in versions)
-    found = sql.SQL("({})").format(joined(rows, " UNION ALL "))
-    unless_read = ""
-    if read:
-        found = sql.SQL("({})").format(raw(render("deferred/changed_marks.sql", {"versions": found}).strip()))
-        compared = {
-            "image": image,
-            "relation": name(relation.name),
-            "new": maker.f.transition("new"),
-            "old": maker.f.transition("old"),
-        }
-        unless_read = render("deferred/fragments/unless_read.sql", compared).strip()
     parts = {
         "dirty": dirty(maker),
         "columns": joined(raw(called) for kind in kinds for called in kind.names),
-        "marks": found,
-        "unless_read": raw(unless_read),
+        "marks": _versions(maker, markings, kinds, relation, versions, raw("")),
         "changed": maker.f.transition(versions[0]),
         "present": joined((sql.SQL("({})").format(kind.present) for kind in kinds), " OR "),
+        "variables": raw("v_mark record"),
+        "unless_read": raw(""),
         "now_and_then": _NOW_AND_THEN,
         "thin": maker.f.internal("_thin"),
         "marked": _thinned(marks, kinds, "v_mark"),
         "found": _thinned(marks, kinds, "r"),
     }
-    each_once = render("deferred/fragments/mark_each_once.sql", parts).strip()
-    return {**parts, "mark_each_once": raw(each_once)}
+    if read:
+        image = sql.SQL("ROW({})").format(joined(sql.SQL("{}.{}").format(name(relation.name), name(c)) for c in read))
+        compared = {
+            "image": image,
+            "relation": name(relation.name),
+            "new": maker.f.transition("new"),
+            "old": maker.f.transition("old"),
+            "mark_row": _each_once(parts),
+        }
+        placed = sql.SQL("row_number() OVER () AS place, {} AS image, ").format(image)
+        pairs = {"versions": _versions(maker, markings, kinds, relation, versions, placed)}
+        parts["unless_read"] = raw(render("deferred/fragments/unless_read.sql", compared).strip())
+        parts["variables"] = raw("v_mark record;\n    v_same boolean;\n    v_single boolean")
+        parts["marks"] = sql.SQL("({})").format(raw(render("deferred/changed_marks.sql", pairs).strip()))
+    return {**parts, "mark_each_once": _each_once(parts)}
+
+
+def _each_once(parts: Parts) -> Fragment:
+    return raw(render("deferred/fragments/mark_each_once.sql", parts).strip())
+
+
+def _versions(
+    maker: Maker,
+    markings: Sequence[Marking],
+    kinds: Sequence[Mark],
+    relation: Relation,
+    versions: Sequence[str],
+    extra: Fragment,
+) -> Fragment:
+    rows = (_rows(maker, markings, kinds, relation, version, extra) for version in versions)
+    return sql.SQL("({})").format(joined(rows, " UNION ALL "))
 
 
 def _rows(

@@ -49,7 +49,7 @@ def test_it_parses(file: str) -> None:
     if "/fragments/" in file:  # a part of a function's body
         records = "v_target record; v_row record; v_delta record; v_deltas refcursor; __variables__ record;"
         counts = "v_times bigint[]; v_rows integer; v_folded bigint; v_forgotten bigint; v_outer text; v_depth text;"
-        marks = "v_mark record;"
+        marks = "v_mark record; v_same boolean; v_single boolean;"
         flags = "v_pending boolean; v_several boolean; p_waits boolean;"
         body = f"DECLARE {records} {counts} {marks} {flags} BEGIN LOOP {text} END LOOP; END"
         text = f"CREATE FUNCTION f() RETURNS bigint LANGUAGE plpgsql AS $pgcache$ {body} $pgcache$;"

@@ -9,7 +9,7 @@ CREATE OR REPLACE FUNCTION __function__() RETURNS trigger
 AS $pgcache$
 #variable_conflict use_column
 DECLARE
-    v_mark record;
+    __variables__ record;
 BEGIN
     PERFORM __unless_read__;
     PERFORM __mark_each_once__;
