@@ -14,6 +14,8 @@ from pgcache import presets, resources
 _ACCOUNTS, _FEW = 100_000, 10_000
 _DIRTY = 1_000
 _LIST = "SELECT * FROM account_aging WHERE balance <> 0"
+_DIRTY_LIST = "SELECT * FROM pgcache.account_aging WHERE balance <> 0"
+_DIRTY_COUNT = "SELECT count(*) FILTER (WHERE dirty) FROM pgcache.account_aging"
 _TOTALS = "SELECT count(*), sum(balance), sum(days_over_90) FROM account_aging WHERE balance <> 0"
 
 
@@ -90,6 +92,8 @@ CASES = (
         (
             Variant("query", _copied(_direct())),
             Variant("all rows", _copied(_LIST), _compared),
+            Variant("all rows, and whether they are dirty", _copied(_DIRTY_LIST)),
+            Variant("how many are dirty", _copied(_DIRTY_COUNT)),
             Variant("the totals of all", _copied(_TOTALS)),
             Variant("the 50 that owe most", _copied(f"{_LIST} ORDER BY balance DESC LIMIT 50")),
         ),
