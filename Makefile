@@ -2,6 +2,8 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
+# Two processes, each with a server of its own, on which the tests of a file follow each other.
+TWO := --numprocesses 2 --dist loadfile
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
@@ -14,10 +16,10 @@ demo: .venv/embedded.stamp ## run the whole job on an embedded PostgreSQL
 	@$(BIN)/pgcache demo
 
 test: .venv/dev.stamp ## run the tests, on an embedded PostgreSQL or on PGCACHE_TEST_DSN
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest $(TWO)
 
 test-matrix: .venv/dev.stamp ## run the tests on every supported PostgreSQL; TESTS="15 17 tests/integration" on some, or some of them
-	@$(BIN)/python -m tests.matrix $(TESTS)
+	@$(BIN)/python -m tests.matrix $(TWO) $(TESTS)
 
 soak: .venv/dev.stamp ## random histories, storms and a hundred crashes for SECONDS (900), and a line of figures
 	@$(BIN)/python -m tests.soak --seconds $(or $(SECONDS),900)

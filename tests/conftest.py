@@ -16,6 +16,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Protocol
 
+import hypothesis
 import psycopg
 import pytest
 from psycopg import sql
@@ -23,6 +24,10 @@ from psycopg.conninfo import make_conninfo
 
 from pgcache.embedded import EmbeddedServer
 from tests.support import wait_until
+
+# How long an example takes is up to the machine.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 Build = Callable[[str], object]
 Clone = Callable[[str, Build], str]
@@ -55,9 +60,11 @@ class Databases:
 
     def create(self, template: str = "template1") -> str:
         name = f"pgcache_test_{os.getpid()}_{next(self._numbers)}"
-        self.admin.execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
-        )
+        query = "CREATE DATABASE {} TEMPLATE {}"
+        # Files are copied sooner than pages are logged, where nothing is synced to a disk before and after it.
+        if isinstance(self.server, EmbeddedServer) and self.admin.info.server_version >= 150000:
+            query += " STRATEGY FILE_COPY"
+        self.admin.execute(sql.SQL(query).format(sql.Identifier(name), sql.Identifier(template)))
         return name
 
     def drop(self, name: str) -> None:

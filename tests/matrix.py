@@ -29,7 +29,7 @@ def main(arguments: list[str]) -> int:
     Parameters
     ----------
     arguments:
-        What pytest is told, before it the versions if not all: `15 17 tests/integration -x`.
+        What pytest is told, among it the versions if not all: `15 17 tests/integration -x`.
     """
     named = [argument for argument in arguments if argument in VERSIONS]
     told = [argument for argument in arguments if argument not in VERSIONS]
