@@ -31,7 +31,8 @@ class Period:
 
 @dataclass(frozen=True)
 class BoundThrough:
-    """The mapping of a source; `on` pairs a column of the mapping with an expression over the source row.
+    """The mapping of a source; `on` pairs a column of the mapping with an expression over the source row,
+    and `reads` are the columns of that which these expressions read.
 
     `key` are its columns, empty where `through` leads on to the key.
     """
@@ -39,6 +40,7 @@ class BoundThrough:
     relation: Relation
     descendants: tuple[Relation, ...]
     on: tuple[tuple[Column, str], ...]
+    reads: tuple[str, ...]
     key: tuple[Column, ...]
     where: str | None
     through: BoundThrough | None
@@ -56,7 +58,7 @@ class BoundSource:
     `number` counts from 1; `key` are expressions, empty where `through` gives the key; `descendants` are the partitions
     (and inheriting tables) of the relation, which may be written to under their own names; `within` is an SQL
     expression over the source row that must lie in `period`; `protected` tells that a foreign key keeps rows from
-    being there before their target row.
+    being there before their target row; `columns` are those of the relation that all these expressions read.
     """
 
     number: int
@@ -68,6 +70,7 @@ class BoundSource:
     within: str | None
     period: Period | None
     protected: bool
+    columns: tuple[str, ...]
 
     @property
     def values(self) -> dict[str, str]:

@@ -102,7 +102,11 @@ class Fragments:
     def _meets(self, part: str, *, closes: bool) -> Fragment:
         if not self.cache.overlapping:
             return raw("false")
-        return sql.SQL("pgcache.meets_other({}, {}, {})").format(self.setting(), sql.Literal(part), sql.Literal(closes))
+        # Alone, as nearly always, a statement need not call a function to know it.
+        alone = sql.SQL("set_config({}, '', true) IS NULL").format(self.setting()) if closes else raw("false")
+        return sql.SQL(
+            "CASE current_setting({0}, true) WHEN {1} THEN {2} ELSE pgcache.meets_other({0}, {1}, {3}) END"
+        ).format(self.setting(), sql.Literal(part), alone, sql.Literal(closes))
 
     def internal(self, suffix: str) -> Fragment:
         """A generated function, view or table of this cache."""
@@ -194,6 +198,14 @@ class Fragments:
         if self.cache.declared.triggers == "row":
             return raw(f"(SELECT {version.upper()}.*)")
         return raw(f"{version}_rows")
+
+    def more(self, event: str) -> Fragment:
+        """Whether a statement has changed more than one row."""
+        if self.cache.declared.triggers == "row":
+            return raw("false")
+        return sql.SQL("EXISTS (SELECT FROM {} OFFSET 1)").format(
+            self.transition("old" if event == "delete" else "new")
+        )
 
     def changed_rows(self, source: BoundSource, event: str, prefix: str) -> Fragment:
         """What a statement changed: new row versions count, old ones count negative."""
@@ -339,6 +351,10 @@ class Fragments:
     def each(self, pattern: str, separator: str = ", ") -> Fragment:
         """A pattern for each measure, with {n} for its number."""
         return joined((raw(pattern.replace("{n}", str(n))) for n in range(1, self.values + 1)), separator)
+
+    def each_key(self, pattern: str, separator: str = ", ") -> Fragment:
+        """A pattern for each key column, with {n} for its number."""
+        return joined((raw(pattern.replace("{n}", str(n))) for n in range(1, self.keys + 1)), separator)
 
     def measures(self) -> Fragment:
         """The columns that pgcache writes: the measures, and the time of it where the target keeps that."""

@@ -10,7 +10,8 @@ from pgcache.compile.compare import compare_functions
 from pgcache.compile.figures import settled_rows, waiting_of
 from pgcache.compile.fragments import Fragment, equal, joined, name, numbered, raw
 from pgcache.compile.maker import Maker
-from pgcache.compile.nowait import pending_sum, slot_of
+from pgcache.compile.mapped import slot_of
+from pgcache.compile.nowait import pending_sum
 from pgcache.compile.objects import SqlObject
 from pgcache.template import render, text
 

@@ -11,9 +11,10 @@ from pgcache.compile import nowait
 from pgcache.compile.figures import expected_column, settled
 from pgcache.compile.fragments import Fragment, joined, name, numbered, present, raw, slots
 from pgcache.compile.maker import Maker
+from pgcache.compile.mapped import behind, slot_of
 from pgcache.compile.objects import SqlObject
-from pgcache.compile.statement import statement_parts
-from pgcache.compile.triggers import EVENTS, looks
+from pgcache.compile.statement import adjusting, gathering, statement_parts, telling
+from pgcache.compile.triggers import EVENTS, MAINTAINING, looks
 from pgcache.template import Parts, render, text
 
 
@@ -96,7 +97,13 @@ def maintaining_functions(maker: Maker) -> Iterator[SqlObject]:
 def direct_parts(maker: Maker, source: BoundSource, event: str) -> Parts:
     """A source that names its key itself."""
     parts = {**statement_parts(maker, source, event), "inserted": maker.f.stored("v_delta.value_{n}")}
-    return look_again(maker, source, "fragments/look_again_direct.sql", parts, "v_delta.{}")
+
+    def adjust(tell: Fragment | None) -> str:
+        filled = {**maker.shared, **parts, "match_delta": telling(parts["match_delta"], tell)}
+        filled = {**filled, **look_again(maker, source, "fragments/look_again_direct.sql", filled, "v_delta.{}")}
+        return render("fragments/adjust_direct.sql", filled).strip()
+
+    return {**parts, **adjusting(maker, adjust)}
 
 
 def look_again(maker: Maker, source: BoundSource, template: str, parts: Parts, key: str) -> Parts:
@@ -136,9 +143,7 @@ def mapped_parts(maker: Maker, source: BoundSource, event: str) -> Parts:
         *("numeric" for _ in measures),
     ]
     declarations = [f"{variable} {kind}[]" for variable, kind in zip(gathered_variables, types, strict=True)]
-    declarations += [
-        f"v_{column} {kind}[] := ARRAY[]::{kind}[]" for column, kind in zip(collected, collected_types, strict=True)
-    ]
+    declarations += [f"v_{column} {kind}[]" for column, kind in zip(collected, collected_types, strict=True)]
     mapping: Fragment = raw("(SELECT)")
     mapped: Fragment = raw("true")
     share: Fragment = raw("")
@@ -150,14 +155,17 @@ def mapped_parts(maker: Maker, source: BoundSource, event: str) -> Parts:
         share = sql.SQL("PERFORM pgcache.share_slots({}, {});").format(
             f.literal, slots([f"v_on_{n}" for n in range(1, on_count + 1)], [column for column, _ in ons])
         )
-    return {
-        "variables": raw(";\n    ".join(declarations)),
+    shared = gathering(maker, source, event, "on")
+    if source.through:
+        declarations.append("v_shared boolean")
+    parts = {
+        **shared,
+        "variables": joined([raw(declaration) for declaration in declarations] + [shared["variables"]], ";\n    "),
         "gathered": joined(raw(f"array_agg(r.{column})") for column in gathered),
         "gathered_into": raw(", ".join(gathered_variables)),
         "gathered_arrays": raw(", ".join(gathered_variables)),
         "ons": numbered("on", on_count),
         "ons_present": present("on", on_count),
-        "rows": f.changed_rows(source, event, "on"),
         "value_names": numbered("value", f.values),
         "share_slots": share,
         "mapping": mapping,
@@ -172,10 +180,35 @@ def mapped_parts(maker: Maker, source: BoundSource, event: str) -> Parts:
         "collected_arrays": raw(", ".join(f"v_{column}" for column in collected)),
         "value_lists": f.each("array_agg(value_{n}) AS value_{n}"),
         "key_arrays": joined([raw("v_key.within_1"), f.each("v_key.value_{n}")]),
-        "meets": f.meets("s"),
         "mixed": f.mixed("s"),
         **adjusting_parts(maker, source),
     }
+
+    def adjust(tell: Fragment | None) -> str:
+        lies_within = raw("true")
+        if source.period:
+            lies_within = sql.SQL("v_delta.within_1 BETWEEN t.{} AND t.{}").format(
+                name(source.period.from_column), name(source.period.to_column)
+            )
+        filled = {
+            **maker.shared,
+            **parts,
+            **behind(maker, source, "v_delta.on_{n}"),
+            "share_slot": share_slot(maker, source),
+            "collect": f.each_key("v_key_{n} := array_append(v_key_{n}, v_key.key_{n});", "\n            "),
+            "lies_within": telling(lies_within, tell),
+        }
+        return render("fragments/adjust_mapped.sql", filled).strip()
+
+    return {**parts, **adjusting(maker, adjust)}
+
+
+def share_slot(maker: Maker, source: BoundSource) -> Fragment:
+    """What keeps the mapping of a single value as it is until the transaction ends."""
+    if source.through is None:
+        return raw("")
+    slot = slot_of([(column, raw(f"v_delta.on_{n}")) for n, (column, _) in enumerate(source.through.on, 1)])
+    return raw(render("fragments/share_slot.sql", {**maker.shared, "slot": slot}).strip())
 
 
 def mapping_parts(maker: Maker, source: BoundSource, through: BoundThrough, event: str) -> Parts:
@@ -233,6 +266,7 @@ def target_parts(maker: Maker) -> Parts:
 
     return {
         "looks": looks(maker),
+        "maintaining": MAINTAINING,
         "guard": sql.Literal(maker.cache.declared.guard),
         "appearing": expected_column(f, "v_new") if maker.cache.appearing else raw("v_new.initial"),
         "meet": sql.SQL("PERFORM pgcache.meets_other({}, 't', false);").format(f.setting())

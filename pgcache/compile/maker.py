@@ -29,8 +29,11 @@ class Maker:
             "match_json": self.f.match_json(),
             "recompute": self.f.internal("_recompute"),
             "setting": self.f.setting(),
-            "not_finite": self.f.each(
-                "coalesce(v_delta.value_{n}::numeric IN ('NaN', 'Infinity', '-Infinity'), false)", " OR "
+            # Of a sum that may be null, since AND goes on to what follows where it does not know.
+            "not_finite": sql.SQL("coalesce({}, false)").format(
+                self.f.each(
+                    "v_delta.value_{n} >= numeric 'Infinity' OR v_delta.value_{n} <= numeric '-Infinity'", " OR "
+                )
             ),
         }
 

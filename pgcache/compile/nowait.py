@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 from psycopg import sql
 
 from pgcache.bound import BoundSource
-from pgcache.catalog import Column
 from pgcache.compile.figures import all_waiting, pending
-from pgcache.compile.fragments import SLOTS, Fragment, equal, joined, name, numbered, present, raw, slots
+from pgcache.compile.fragments import Fragment, equal, joined, name, numbered, present, raw, slots
 from pgcache.compile.maker import Maker
+from pgcache.compile.mapped import behind, slot_of
 from pgcache.compile.objects import SqlObject
-from pgcache.compile.statement import statement_parts
+from pgcache.compile.statement import adjusting, statement_parts
 from pgcache.template import Parts, render, text
 
 
@@ -134,7 +134,14 @@ def direct_parts(maker: Maker, source: BoundSource, event: str) -> Parts:
         if source.protected and not maker.cache.declared.creates
         else raw("true"),
     }
-    return {**parts, **making_parts(maker, "direct", "v_delta.{}", parts)}
+    parts |= making_parts(maker, "direct", "v_delta.{}", parts)
+
+    def adjust(tell: Fragment | None) -> str:
+        waiting = sql.SQL("EXISTS (SELECT FROM {} AS p WHERE {})").format(parts["pending"], parts["match_pending"])
+        waiting = waiting if tell is None else sql.SQL("{} AND {}").format(tell, waiting)
+        return render("fragments/take_or_append.sql", {**maker.shared, **parts, "waiting": waiting}).strip()
+
+    return {**parts, **adjusting(maker, adjust)}
 
 
 def fold_direct_parts(maker: Maker, source: BoundSource) -> Parts:
@@ -185,7 +192,7 @@ def mapped_parts(maker: Maker, source: BoundSource, event: str) -> Parts:
         "value_names": numbered("value", f.values),
         "pending": pending(f, source),
         "pending_rows": joined([*pending_rows, f.each("r.value_{n}")]),
-        **mapping_parts(maker, source, "v_row.on_{n}"),
+        **behind(maker, source, "v_row.on_{n}"),
     }
 
 
@@ -242,7 +249,7 @@ def take(maker: Maker, source: BoundSource) -> SqlObject:
         "value_names": numbered("value", f.values),
         "read_made": raw("IF FOUND THEN SELECT true AS from_1, true AS to_1 INTO v_target; END IF;"),
         **applying_parts(maker),
-        **mapping_parts(maker, source, "p_on_{n}"),
+        **behind(maker, source, "p_on_{n}"),
     }
     parts |= making_parts(maker, "mapped", "v_key.{}", parts)
     comment = f"Applies amounts to all rows of {maker.cache.target} behind a mapping value, or to none."
@@ -271,26 +278,6 @@ def fold_mapped_parts(maker: Maker, source: BoundSource) -> Parts:
         "row_values": joined([numbered("on", len(columns), "v_row.{}"), *nothing]),
         "row_json": sql.SQL("jsonb_build_object({})").format(joined(pairs)),
         "keep_away": keep_away(maker),
-    }
-
-
-def mapping_parts(maker: Maker, source: BoundSource, value: str) -> dict[str, Fragment]:
-    """The target keys behind a mapping value: what the mapping says, or the value itself."""
-    f = maker.f
-    if source.through is None:
-        keys = (raw(f"{value.replace('{n}', str(n))} AS key_{n}") for n in range(1, f.keys + 1))
-        unmapped = {"mapping": raw("(SELECT)"), "mapped": raw("true"), "mapped_order": raw("1")}
-        return {**unmapped, "mapped_keys": joined(keys)}
-    matches = (
-        equal(raw(f"m.on_{n}"), column, raw(value.replace("{n}", str(n))))
-        for n, (column, _) in enumerate(source.through.on, 1)
-    )
-    whole = (raw(f"m.key_{n} IS NOT NULL") for n in range(1, f.keys + 1))
-    return {
-        "mapping": sql.SQL("({})").format(f.mapping_rows(source.through, source.through.relation.identifier)),
-        "mapped": joined([*matches, *whole], " AND "),
-        "mapped_keys": numbered("key", f.keys, "m.{}"),
-        "mapped_order": numbered("key", f.keys, "m.{}"),
     }
 
 
@@ -342,15 +329,6 @@ def making_parts(maker: Maker, kind: str, key: str, parts: Parts) -> dict[str, F
         "make_row": raw(render(f"fragments/make_row_{kind}.sql", filled).strip()),
         "await_row": raw(render("fragments/claim_row.sql", filled).strip()),
     }
-
-
-def slot_of(values: Sequence[tuple[Column, Fragment]]) -> Fragment:
-    """The slot of some values by their hash: equal values share one."""
-    if not all(column.hashable for column, _ in values):
-        return raw("0")
-    return sql.SQL("(hash_record_extended(ROW({}), 0) & {})::integer").format(
-        joined(value for _, value in values), raw(str(SLOTS - 1))
-    )
 
 
 def keep_away(maker: Maker) -> Fragment:

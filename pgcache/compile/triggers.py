@@ -61,6 +61,10 @@ def changed(columns: Iterable[str]) -> Fragment:
     return joined((sql.SQL("NEW.{0} IS DISTINCT FROM OLD.{0}").format(name(column)) for column in columns), " OR ")
 
 
+MAINTAINING = raw("coalesce(current_setting('pgcache.maintaining', true), '') = (pg_trigger_depth() - 1)::text")
+"""Whether it is pgcache that updates a target row: its functions set the depth of triggers at which they do."""
+
+
 def looks(maker: Maker) -> Fragment:
     """When an update of a target row needs a look: a key, a basis, or a measure that somebody else writes."""
     basis = [column.name for column in maker.cache.key]
@@ -70,7 +74,7 @@ def looks(maker: Maker) -> Fragment:
     conditions = [changed(dict.fromkeys(basis))]
     if maker.cache.declared.guard != "off":
         measures = changed(measure.name for measure in maker.cache.measures)
-        conditions.append(sql.SQL("(NOT v_maintaining AND ({}))").format(measures))
+        conditions.append(sql.SQL("(NOT ({}) AND ({}))").format(MAINTAINING, measures))
     return joined(conditions, " OR ")
 
 

@@ -4,8 +4,11 @@ CREATE OR REPLACE FUNCTION pgcache.statement_opens() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path = pg_catalog, pg_temp
 AS $pgcache$
+DECLARE
+    v_open text;
 BEGIN
-    PERFORM set_config(TG_ARGV[0], coalesce(current_setting(TG_ARGV[0], true), '') || TG_ARGV[1], true);
+    -- Assigned, since a PERFORM would go through the executor.
+    v_open := set_config(TG_ARGV[0], coalesce(current_setting(TG_ARGV[0], true), '') || TG_ARGV[1], true);
     RETURN NULL;
 END
 $pgcache$;

@@ -10,65 +10,66 @@ CREATE OR REPLACE FUNCTION __function__() RETURNS trigger
 AS $pgcache$
 #variable_conflict use_column
 DECLARE
-    v_row record;
     v_key record;
     v_target record;
+    v_row record;
     v_delta record;
-    v_mixed boolean := __meets__;
     v_mixed_since boolean;
-    v_outer text := coalesce(current_setting('pgcache.maintaining', true), '');
     __variables__ record;
 BEGIN
-    -- What the statement changed, by mapping value and position in time
-    SELECT __gathered__
-      INTO __gathered_into__
-      FROM (SELECT __ons__, within_1, __sums__
-              FROM __rows__ AS r
-             WHERE __ons_present__
-             GROUP BY __ons__, within_1
-            HAVING __changed__ OR v_mixed) AS r;
-    IF v_value_1 IS NULL THEN
-        v_mixed_since := __mixed__;
-        RETURN NULL;
-    END IF;
-    PERFORM set_config('pgcache.maintaining', pg_trigger_depth()::text, true);
+    PERFORM __skip_unread__;
+    PERFORM __gather__;
+    IF __several__ OR v_mixed OR __not_finite__ OR __maintaining__ THEN
+        -- What the statement changed, by mapping value and position in time
+        SELECT __gathered__
+          INTO __gathered_into__
+          FROM (SELECT __ons__, within_1, __sums__
+                  FROM __rows__ AS r
+                 WHERE __ons_present__
+                 GROUP BY __ons__, within_1
+                HAVING __changed__ OR v_mixed) AS r;
+        PERFORM __maintain__;
 
-    PERFORM __share_slots__;
+        PERFORM __share_slots__;
 
-    -- A new statement, so that it sees the mapping as it is under the locks
-    FOR v_row IN
-        SELECT r.* FROM unnest(__gathered_arrays__) AS r(__ons__, within_1, __value_names__)
-    LOOP
-        FOR v_key IN
-            SELECT __mapped_keys__ FROM __mapping__ AS m WHERE __mapped__
+        -- A new statement, so that it sees the mapping as it is under the locks
+        FOR v_row IN
+            SELECT r.* FROM unnest(__gathered_arrays__) AS r(__ons__, within_1, __value_names__)
         LOOP
-            PERFORM __collect__;
+            FOR v_key IN
+                SELECT __mapped_keys__ FROM __mapping__ AS m WHERE __mapped__
+            LOOP
+                PERFORM __collect__;
+            END LOOP;
         END LOOP;
-    END LOOP;
 
-    FOR v_key IN
-        SELECT __keys__, array_agg(within_1) AS within_1, __value_lists__
-          FROM unnest(__collected_arrays__) AS r(__keys__, within_1, __value_names__)
-         WHERE __keys_present__
-         GROUP BY __keys__
-         ORDER BY __keys__
-    LOOP
-        CONTINUE WHEN v_mixed AND __recompute__(__key_json__, false) IS NOT NULL;
-        SELECT __period__ INTO v_target FROM __target__ AS t WHERE __match_key__ FOR NO KEY UPDATE;
-        PERFORM __look_again__;
-        CONTINUE WHEN NOT FOUND;
-        SELECT __sums__
-          INTO v_delta
-          FROM unnest(__key_arrays__) AS r(within_1, __value_names__)
-         WHERE within_1 BETWEEN v_target.from_1 AND v_target.to_1;
-        -- What is not finite (NaN, infinity) cannot be taken off again.
-        CONTINUE WHEN __not_finite__ AND __recompute__(__key_json__, false) IS NOT NULL;
-        IF __delta_changed__ THEN
-            UPDATE __target__ AS t
-               SET (__measures__) = ROW(__adjusted__)
-             WHERE __match_key__;
-        END IF;
-    END LOOP;
+        FOR v_key IN
+            SELECT __keys__, array_agg(within_1) AS within_1, __value_lists__
+              FROM unnest(__collected_arrays__) AS r(__keys__, within_1, __value_names__)
+             WHERE __keys_present__
+             GROUP BY __keys__
+             ORDER BY __keys__
+        LOOP
+            CONTINUE WHEN v_mixed AND __recompute__(__key_json__, false) IS NOT NULL;
+            SELECT __period__ INTO v_target FROM __target__ AS t WHERE __match_key__ FOR NO KEY UPDATE;
+            PERFORM __look_again__;
+            CONTINUE WHEN NOT FOUND;
+            SELECT __sums__
+              INTO v_delta
+              FROM unnest(__key_arrays__) AS r(within_1, __value_names__)
+             WHERE within_1 BETWEEN v_target.from_1 AND v_target.to_1;
+            -- What is not finite (NaN, infinity) cannot be taken off again.
+            CONTINUE WHEN __not_finite__ AND __recompute__(__key_json__, false) IS NOT NULL;
+            IF __delta_changed__ THEN
+                UPDATE __target__ AS t
+                   SET (__measures__) = ROW(__adjusted__)
+                 WHERE __match_key__;
+            END IF;
+        END LOOP;
+        PERFORM __maintained__;
+    ELSIF __delta_changed__ THEN
+        PERFORM __adjust_one__;
+    END IF;
     -- A user's trigger on the target may have changed the mapping or a period meanwhile.
     v_mixed_since := __mixed__;
     IF v_mixed_since AND NOT v_mixed THEN
@@ -81,7 +82,6 @@ BEGIN
             PERFORM __recompute__(__key_json__, false);
         END LOOP;
     END IF;
-    PERFORM set_config('pgcache.maintaining', v_outer, true);
     RETURN NULL;
 END
 $pgcache$;

@@ -12,17 +12,18 @@ DECLARE
     v_new record;
     v_old record;
     v_cached numeric[];
-    v_appears boolean := true;
-    v_by_hand boolean := false;
-    -- Set by pgcache's own functions to the depth of triggers at which they update, one less than here.
-    v_maintaining boolean := coalesce(current_setting('pgcache.maintaining', true), '') = (pg_trigger_depth() - 1)::text;
+    v_appears boolean;
+    v_by_hand boolean;
+    v_maintaining boolean;
 BEGIN
-    -- Asked here and not in a WHEN of the trigger, whose text is read and planned again by each statement.
-    IF TG_OP = 'UPDATE' THEN
-        IF NOT (__looks__) THEN
-            RETURN NEW;
-        END IF;
+    -- Asked here and not in a WHEN of the trigger, whose text is read and planned again by each statement; at once, since each
+    -- expression costs every transaction something.
+    IF TG_OP = 'UPDATE' AND NOT (__looks__) THEN
+        RETURN NEW;
     END IF;
+    v_maintaining := __maintaining__;
+    v_appears := true;
+    v_by_hand := false;
     SELECT __state__ INTO v_new FROM (SELECT NEW.*) AS __alias__;
     IF TG_OP = 'UPDATE' THEN
         SELECT __state__ INTO v_old FROM (SELECT OLD.*) AS __alias__;

@@ -39,6 +39,10 @@ def _sql_bodies(statements: tuple[ast.RawStmt, ...]) -> Iterator[str]:
                 yield options["as"][0].sval
 
 
+# What a part of a function's body may take for declared.
+FLAGS = ("v_pending", "v_takes", "v_several", "v_mixed", "v_shared", "v_same", "v_single", "p_waits")
+
+
 def test_there_are_files() -> None:
     assert FILES
 
@@ -47,11 +51,10 @@ def test_there_are_files() -> None:
 def test_it_parses(file: str) -> None:
     text = resources.sql(file)
     if "/fragments/" in file:  # a part of a function's body
-        records = "v_target record; v_row record; v_delta record; v_deltas refcursor; __variables__ record;"
-        counts = "v_times bigint[]; v_rows integer; v_folded bigint; v_forgotten bigint; v_outer text; v_depth text;"
-        marks = "v_mark record; v_same boolean; v_single boolean;"
-        flags = "v_pending boolean; v_several boolean; p_waits boolean;"
-        body = f"DECLARE {records} {counts} {marks} {flags} BEGIN LOOP {text} END LOOP; END"
+        records = "v_target record; v_key record; v_row record; v_delta record; v_mark record; __variables__ record;"
+        counts = "v_times bigint[]; v_rows integer; v_folded bigint; v_forgotten bigint; v_outer text; v_told text;"
+        flags = "".join(f"{flag} boolean; " for flag in FLAGS)
+        body = f"DECLARE {records} {counts} {flags} BEGIN LOOP {text} END LOOP; END"
         text = f"CREATE FUNCTION f() RETURNS bigint LANGUAGE plpgsql AS $pgcache$ {body} $pgcache$;"
     _check(text)
 

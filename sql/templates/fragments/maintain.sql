@@ -1,3 +1,3 @@
-    -- Assigned, since a PERFORM would go through the executor.
-    v_outer := coalesce(current_setting('pgcache.maintaining', true), '');
-    v_depth := set_config('pgcache.maintaining', v_depth, true);
+        v_outer := coalesce(current_setting('pgcache.maintaining', true), '');
+        -- Assigned, since a PERFORM would go through the executor.
+        v_told := set_config('pgcache.maintaining', pg_trigger_depth()::text, true);

@@ -14,36 +14,30 @@ AS $pgcache$
 DECLARE
     v_pending boolean;
     v_takes boolean := current_setting('transaction_isolation') = 'read committed';
+    v_delta record;
     __variables__ record;
 BEGIN
+    PERFORM __skip_unread__;
     PERFORM __gather__;
-    LOOP
-        PERFORM __next_delta__;
-        -- What is not finite (NaN, infinity) cannot be taken off again.
-        CONTINUE WHEN (v_mixed OR __not_finite__) AND __recompute__(__key_json__, false) IS NOT NULL;
-        v_pending := NULL;
-        IF v_takes THEN
-            SELECT EXISTS (SELECT FROM __pending__ AS p WHERE __match_pending__)
-              INTO v_pending
-              FROM __target__ AS t
-             WHERE __match_delta__
-               FOR NO KEY UPDATE SKIP LOCKED;
-            PERFORM __make_row__;
-        END IF;
-        IF v_pending THEN
-            WITH folded AS (DELETE FROM __pending__ AS p WHERE __match_pending__ RETURNING __pending_values__)
-            UPDATE __target__ AS t
-               SET (__measures__) = (SELECT __adjusted_and_folded__ FROM folded AS p)
-             WHERE __match_delta__;
-        ELSIF NOT v_pending THEN
-            UPDATE __target__ AS t
-               SET (__measures__) = ROW(__adjusted__)
-             WHERE __match_delta__;
-        ELSE
-            INSERT INTO __pending__ SELECT __delta_values__ WHERE __may_wait__;
-        END IF;
-    END LOOP;
-    PERFORM __maintained__;
+    IF __several__ OR v_mixed OR __not_finite__ OR __maintaining__ THEN
+        PERFORM __maintain__;
+        FOR v_delta IN
+            SELECT __keys__, __sums__
+              FROM __rows__ AS r
+             WHERE __keys_present__
+             GROUP BY __keys__
+            HAVING __changed__ OR v_mixed
+             ORDER BY __keys__
+        LOOP
+            -- What is not finite (NaN, infinity) cannot be taken off again.
+            CONTINUE WHEN (v_mixed OR __not_finite__) AND __recompute__(__key_json__, false) IS NOT NULL;
+            v_pending := NULL;
+            PERFORM __adjust__;
+        END LOOP;
+        PERFORM __maintained__;
+    ELSIF __delta_changed__ THEN
+        PERFORM __adjust_one__;
+    END IF;
     RETURN NULL;
 END
 $pgcache$;
