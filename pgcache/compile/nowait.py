@@ -13,6 +13,7 @@ from pgcache.compile.maker import Maker
 from pgcache.compile.mapped import behind, slot_of
 from pgcache.compile.objects import SqlObject
 from pgcache.compile.statement import adjusting, statement_parts
+from pgcache.compile.unread import skip_unread
 from pgcache.template import Parts, render, text
 
 
@@ -177,6 +178,7 @@ def mapped_parts(maker: Maker, source: BoundSource, event: str) -> Parts:
     values = [raw("v_row.within_1"), f.each("v_row.value_{n}")]
     pending_rows = [numbered("on", on_count, "v_row.{}"), *([raw("r.within_1")] if source.period else [])]
     return {
+        "skip_unread": skip_unread(maker, source, event),
         "rows": f.changed_rows(source, event, "on"),
         "ons": numbered("on", on_count),
         "ons_present": present("on", on_count),

@@ -17,6 +17,7 @@ DECLARE
     v_mixed_since boolean;
     v_outer text := coalesce(current_setting('pgcache.maintaining', true), '');
 BEGIN
+    PERFORM __skip_unread__;
     PERFORM set_config('pgcache.maintaining', pg_trigger_depth()::text, true);
     FOR v_pass IN 1..2 LOOP
         FOR v_row IN
