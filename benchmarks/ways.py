@@ -14,6 +14,7 @@ from pgcache.migrate import migrate
 
 NONE = "no trigger"
 ROW_TRIGGER = "row trigger"
+ROW_TRIGGER_GUARDED = "row trigger, guarded"
 APPLICATION = "application"
 APPEND = "deltas appended"
 
@@ -24,6 +25,11 @@ PRESETS = ("finance", "parties", "monthly")
 def row_trigger(conn: Connection) -> None:
     """Keep the balance by a row trigger that is written by hand."""
     conn.execute(sql("row_trigger.sql").encode())
+
+
+def row_trigger_guarded(conn: Connection) -> None:
+    """Keep the balance by a row trigger that has the rights and the guard that pgcache has."""
+    conn.execute(sql("row_trigger_guarded.sql").encode())
 
 
 def append(conn: Connection) -> None:

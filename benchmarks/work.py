@@ -37,6 +37,17 @@ def in_loop(statements: str, *, turns: int = _TURNS, **placeholders: int) -> Wor
     return work
 
 
+def in_commits(statements: str, **placeholders: int) -> Work:
+    """The same where each turn is a transaction of its own, which does not wait for the disk."""
+    loop = in_loop(statements, **placeholders)
+
+    def work(database: Database, effort: Effort) -> Sample:
+        database.conn.execute("SET synchronous_commit = off")
+        return loop(database, effort)
+
+    return work
+
+
 def logged(statements: str, **placeholders: int) -> Work:
     """The bytes of write-ahead log for each turn of such a loop."""
     text = filled(statements, turns=_TURNS, **placeholders).encode()

@@ -8,7 +8,7 @@ from benchmarks import ways
 from benchmarks.database import Database, sql
 from benchmarks.household import ACCOUNTS, household
 from benchmarks.model import Case, Effort, Sample, Variant
-from benchmarks.work import filled, in_loop, under_load
+from benchmarks.work import filled, in_commits, in_loop, under_load
 
 _BASE = household()
 
@@ -57,6 +57,7 @@ def _bulk(name: str, where: str, rows: int, accounts: int, *, warm: bool, short:
 
 
 _loop = in_loop("insert_loop.sql", accounts=ACCOUNTS)
+_commits = in_commits("insert_commit_loop.sql", accounts=ACCOUNTS)
 _sessions = under_load("insert.sql", 8, connect=True, accounts=ACCOUNTS)
 
 CASES = (
@@ -72,6 +73,20 @@ CASES = (
             Variant("immediate, row triggers", _loop, ways.balance(triggers="row")),
             Variant("finance, two caches", _loop, ways.preset("finance")),
             Variant("all presets", _loop, ways.preset(*ways.PRESETS)),
+        ),
+        short=True,
+        repeat=3,
+    ),
+    Case(
+        "insert-commit-cpu",
+        "Single-row inserts into 10,000 accounts, each a transaction of its own, without a wait for the disk",
+        "µs of processor time per row",
+        "less",
+        _BASE,
+        (
+            *ways.compared(_commits),
+            Variant(ways.ROW_TRIGGER_GUARDED, _commits, ways.row_trigger_guarded),
+            Variant("finance, two caches", _commits, ways.preset("finance")),
         ),
         short=True,
         repeat=3,

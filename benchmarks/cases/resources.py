@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
@@ -12,7 +13,7 @@ from benchmarks import ways
 from benchmarks.database import Database
 from benchmarks.household import ACCOUNTS, household
 from benchmarks.model import Case, Connection, Effort, Sample, Skip, Variant, nothing
-from benchmarks.work import Work, filled, logged
+from benchmarks.work import Work, filled, logged, under_load
 
 _BASE = household()
 # An hour of ten rows a second, in one go: autovacuum has its turn in between, once a second instead of once a minute.
@@ -80,6 +81,21 @@ def _bloat(name: str, title: str, accounts: int) -> Case:
     )
 
 
+def _waiting_room(table: str) -> Work:
+    """The size of a table of deltas after 8 clients have written one account for 10 seconds, vacuumed once a second."""
+    load = under_load("insert.sql", 8, accounts=1)
+
+    def work(database: Database, effort: Effort) -> Sample:
+        for _ in range(10):
+            load(database, replace(effort, seconds=1))
+            database.conn.execute(sql.SQL("VACUUM {}").format(sql.SQL(table)))
+        row = database.conn.execute("SELECT pg_total_relation_size(%s::regclass) / 1024", (table,)).fetchone()
+        assert row is not None
+        return Sample(float(row[0]))
+
+    return work
+
+
 def _memory_of_session(database: Database, effort: Effort) -> Sample:
     """What a session keeps after it has inserted some rows: plans, compiled functions, catalog entries."""
     with psycopg.connect(database.dsn, autocommit=True) as conn:
@@ -130,6 +146,17 @@ CASES = (
     ),
     _bloat("bloat-uniform", "Size after 36,000 single-row inserts into 10,000 accounts", ACCOUNTS),
     _bloat("bloat-hot", "Size after 36,000 single-row inserts into 10 accounts", 10),
+    Case(
+        "bloat-pending",
+        "Size of what is pending after 8 clients have inserted into one account for 10 seconds, and again",
+        "kB of the table of deltas and its indexes",
+        "less",
+        _BASE,
+        (
+            Variant(ways.APPEND, _waiting_room("delta"), ways.append),
+            Variant("nowait", _waiting_room("pgcache.account_balance_pending"), ways.balance(mode="nowait")),
+        ),
+    ),
     Case(
         "memory-session",
         "Memory of a session that has inserted a row",
