@@ -14,9 +14,10 @@ from pgcache import queries
 from pgcache.catalog import LOCK_TIMEOUT
 from pgcache.errors import PgcacheError
 from pgcache.model import Declaration
-from pgcache.plan import Group, Plan, Step, make_plan, removal, uninstall_steps
+from pgcache.plan import Plan, make_plan, removal, uninstall_steps
 from pgcache.reconcile import backfill, caches_of, installed_caches
 from pgcache.refresh import Progress
+from pgcache.steps import Group, Step
 
 ATTEMPTS = 10
 PAUSE_SECONDS = 0.5

@@ -15,7 +15,8 @@ from psycopg import sql
 
 from pgcache import resources, schema
 from pgcache.model import Declaration
-from pgcache.plan import Group, installation
+from pgcache.plan import installation
+from pgcache.steps import Group
 from pgcache.template import render
 
 

@@ -19,8 +19,9 @@ from pgcache.cli.options import (
     with_tables_option,
 )
 from pgcache.cli.output import print_json, say
-from pgcache.plan import Plan, Step, make_plan
+from pgcache.plan import Plan, make_plan
 from pgcache.schemas import expand
+from pgcache.steps import Step
 
 CHANGES_PLANNED = 3
 

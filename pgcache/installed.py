@@ -1,0 +1,210 @@
+"""What the database holds of pgcache, and how that differs from what is declared."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterator, Sequence
+from typing import Any, Self
+
+import psycopg
+from psycopg import sql
+
+from pgcache import queries
+from pgcache.bound import BoundCache, BoundDeclaration
+from pgcache.compile import SqlObject, compile_cache
+from pgcache.compile.fragments import relation_list
+from pgcache.errors import DeclarationError
+from pgcache.shipped import shipped_functions
+from pgcache.steps import Action, Group, Step, drop, forget, record, register, registered, setting, settle
+from pgcache.template import render
+
+
+class Installed:
+    """What the database holds of pgcache."""
+
+    def __init__(
+        self,
+        objects: Sequence[queries.Row] = (),
+        caches: Sequence[queries.Row] = (),
+        settings: Sequence[queries.Row] = (),
+    ) -> None:
+        self.objects = {(row["kind"], row["name"], row["relation"]): row for row in objects}
+        self.caches = {row["name"]: row for row in caches}
+        self.settings = {row["name"]: row["value"] for row in settings}
+
+    @classmethod
+    def read(cls, conn: psycopg.Connection[Any]) -> Self:
+        if not queries.value(conn, "schema_exists"):
+            return cls()
+        readable = queries.value(conn, "object_text_exists")
+        objects = queries.rows(conn, "installed" if readable else "recorded")
+        return cls(objects, queries.rows(conn, "caches"), queries.rows(conn, "settings"))
+
+    def undeclared(self, bound: BoundDeclaration, schemas: Sequence[str]) -> tuple[str, ...]:
+        """The installed caches that are not declared; a declaration for some schemas says nothing of the others."""
+        declared = {cache.name for cache in bound.caches}
+        return tuple(
+            name
+            for name, row in self.caches.items()
+            if name not in declared and (not schemas or row["target_schema"] in schemas)
+        )
+
+    def compare(self, bound: BoundDeclaration, pruned: Sequence[str]) -> Iterator[Group]:
+        shipped = shipped_functions()
+        steps = [*self._changes(shipped, 0), *self._drops(shipped, None)]
+        time_zone = bound.time_zone or ""
+        if self.settings.get("time_zone", "") != time_zone:
+            label = f"time zone to {time_zone or 'that of each session'}"
+            steps.append(Step("change", label, setting("time_zone", time_zone)))
+        yield Group("functions", tuple(steps))
+        for name in pruned:
+            yield self.dropped_cache(name, "it is not declared")
+        objects = _compiled(bound.caches, shipped)
+        for number, cache in enumerate(bound.caches, 1):
+            yield self._cache_group(cache, objects[cache.name], 10_000 * number)
+
+    def _cache_group(self, cache: BoundCache, objects: Sequence[SqlObject], position: int) -> Group:
+        rebuilt = self._rebuilt(objects)
+        doomed = self._doomed([] if rebuilt else objects, cache.name)
+        # A table outlives the views that read it, which may be replaced by others that do not.
+        late = [] if rebuilt else [row for row in doomed if row["kind"] == "table"]
+        drops = [*self._settlements(late), *self.dropped([row for row in doomed if row not in late])]
+        if rebuilt:
+            for row in [row for row in self.objects.values() if row["cache"] == cache.name]:
+                del self.objects[(row["kind"], row["name"], row["relation"])]
+        changes = self._changes(objects, position)
+        steps = [*drops, *changes, *map(self._dropped, late)]
+        due = cache.name not in self.caches or self.caches[cache.name]["due"]
+        changed = {object_.label for object_ in objects if object_.maintains}
+        maintaining = bool(doomed) or any(step.label in changed for step in changes)
+        registration = self._registration(cache)
+        if registration or steps:
+            steps.insert(0, registration or Step("change", f"cache {cache.name}", register(cache)))
+        if not registration and steps and not changes and not doomed:
+            steps = []
+        mended = () if due or drops else self._damage(objects, changed & {step.label for step in changes})
+        if maintaining:
+            parts = {"cache": sql.Literal(cache.name), "mended": sql.Literal(list(mended))}
+            steps.append(Step("change", f"cache {cache.name}", render("due.sql", parts)))
+        return Group(
+            f"cache {cache.name}",
+            tuple(steps),
+            render("lock_tables.sql", {"tables": relation_list(cache.tables)}) if maintaining else "",
+            backfill=cache.name if due or maintaining else None,
+            mended=mended,
+        )
+
+    def _damage(self, objects: Sequence[SqlObject], labels: Container[str]) -> tuple[str, ...]:
+        """What was done to objects behind pgcache's back; nothing where the declaration of one of them changed too."""
+        rows = {object_.label: (object_, self.objects.get(object_.identity)) for object_ in objects}
+        found = []
+        for label, (object_, row) in rows.items():
+            if label not in labels:
+                continue
+            if row is None or row["declared"] != object_.statements:
+                return ()
+            found.append(f"{label} was {_state(row)}")
+        return tuple(found)
+
+    def _rebuilt(self, objects: Sequence[SqlObject]) -> bool:
+        """Whether a table of the cache must change, which the rest of its objects depend on."""
+        rows = [(object_, self.objects.get(object_.identity)) for object_ in objects if object_.kind == "table"]
+        return any(
+            row is not None and (row["shape"] != object_.shape or row["installed"] != row["current"])
+            for object_, row in rows
+        )
+
+    def _registration(self, cache: BoundCache) -> Step | None:
+        row = self.caches.get(cache.name)
+        declared = cache.declared
+        wanted = registered(cache)
+        if row is not None and all(row[column] == value for column, value in wanted.items()):
+            return None
+        return Step("change" if row else "create", f"cache {cache.name}", register(cache), str(declared.location))
+
+    def _changes(self, objects: Sequence[SqlObject], position: int) -> list[Step]:
+        steps = []
+        for number, object_ in enumerate(objects, position):
+            row = self.objects.get(object_.identity)
+            before = after = ""
+            if row is None:
+                action: Action = "create"
+                reason = ""
+            elif row["current"] is None:
+                action, reason = "create", "it is missing in the database"
+            elif row["current"] != row["installed"]:
+                action, reason = "replace", "it was changed in the database"
+                before, after = row["current"], row["installed"]
+            elif row["declared"] != object_.statements:
+                action, reason = "replace", "its declaration changed"
+                before, after = row["declared"], object_.statements
+            else:
+                continue
+            dropped = drop(object_.identity) if row and row["shape"] != object_.shape else ""
+            statements = dropped + object_.statements
+            steps.append(Step(action, object_.label, statements, reason, record(object_, number), before, after))
+        return steps
+
+    def _drops(self, objects: Sequence[SqlObject], cache: str | None) -> list[Step]:
+        return self.dropped(self._doomed(objects, cache))
+
+    def _doomed(self, objects: Sequence[SqlObject], cache: str | None) -> list[queries.Row]:
+        """What is installed and not wanted any more."""
+        wanted = {object_.identity for object_ in objects}
+        return [row for key, row in self.objects.items() if row["cache"] == cache and key not in wanted]
+
+    def dropped(self, rows: Sequence[queries.Row]) -> list[Step]:
+        """What drops some objects: triggers first, which locks their tables in the order in which writers do."""
+        triggers = [row for row in rows if row["kind"] == "trigger"]
+        others = [row for row in rows if row["kind"] != "trigger"]
+        return [*map(self._dropped, triggers), *self._settlements(others), *map(self._dropped, reversed(others))]
+
+    def _settlements(self, rows: Sequence[queries.Row]) -> list[Step]:
+        """What folds the pending deltas of tables that go, whose writers are kept away by then."""
+        losing = {row["cache"] for row in rows if row["kind"] == "table" and row["cache"] in self.caches}
+        return [settle(name) for name in sorted(losing) if self.caches[name]["pending"]]
+
+    def _dropped(self, row: queries.Row) -> Step:
+        identity = (row["kind"], row["name"], row["relation"])
+        label = SqlObject(row["kind"], row["name"], row["relation"], row["cache"], "").label
+        return Step("drop", label, drop(identity) + forget(identity))
+
+    def dropped_cache(self, name: str, reason: str) -> Group:
+        steps = self._drops([], name)
+        forgotten = render("forget_cache.sql", {"cache": sql.Literal(name)})
+        return Group(f"cache {name}", (*steps, Step("drop", f"cache {name}", forgotten, reason)))
+
+
+def _state(row: queries.Row) -> str:
+    """What became of an object that is not as it was made."""
+    if row["current"] is None:
+        return "missing"
+    # A trigger's text ends with the letter that tells when it fires.
+    if row["kind"] == "trigger" and row["current"] == row["installed"][:-1] + "D":
+        return "disabled"
+    return "replaced"
+
+
+def _namespace(object_: SqlObject) -> tuple[str, str, str]:
+    """What no two objects may share: tables and views have one namespace, and functions are not overloaded."""
+    kind = "relation" if object_.kind in ("table", "view") else object_.kind
+    bare = object_.name.partition("(")[0].replace('"', "") if kind == "function" else object_.name
+    return (kind, bare, object_.relation)
+
+
+def _compiled(caches: Sequence[BoundCache], shipped: Sequence[SqlObject]) -> dict[str, list[SqlObject]]:
+    """The objects of every cache, by its name, none of which is another's."""
+    compiled = {cache.name: compile_cache(cache) for cache in caches}
+    taken = {_namespace(object_): "pgcache itself" for object_ in shipped}
+    problems = []
+    for cache in caches:
+        mine = f"cache {cache.name!r}"
+        for object_ in compiled[cache.name]:
+            other = taken.setdefault(_namespace(object_), mine)
+            if other != mine:
+                problems.append(
+                    f"{cache.declared.location}: {mine}: its {object_.label} has the name of one of {other}; "
+                    "rename the cache or its rpc"
+                )
+    if problems:
+        raise DeclarationError(problems)
+    return compiled
