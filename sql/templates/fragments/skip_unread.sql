@@ -1,7 +1,8 @@
-    -- Most updates change one row, and many nothing that counts.
-    PERFORM FROM new_rows AS n, old_rows AS o
+    -- Most updates change one row, and many nothing that counts. There may be no new version: a trigger on the partition that the row
+    -- moves to may have refused it.
+    PERFORM FROM old_rows AS o LEFT JOIN new_rows AS n ON true
       WHERE ROW(__new_columns__)::record OPERATOR(pg_catalog.*<>) ROW(__old_columns__)::record
-         OR EXISTS (SELECT FROM new_rows OFFSET 1);
+         OR EXISTS (SELECT FROM old_rows OFFSET 1);
     IF NOT (FOUND OR v_mixed) THEN
         PERFORM __close__;
         RETURN NULL;

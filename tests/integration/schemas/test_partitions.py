@@ -87,6 +87,16 @@ def test_a_row_that_moves_between_partitions_counts_once(conn: psycopg.Connectio
     assert balances(conn) == [0, 0, 13]
 
 
+def test_a_row_that_its_new_partition_refuses_is_gone(conn: psycopg.Connection[Any]) -> None:
+    conn.execute("INSERT INTO entry (account, day, amount) VALUES (1, '2023-05-01', 1), (2, '2024-05-01', 2)")
+    conn.execute("CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'")
+    conn.execute("CREATE TRIGGER refuse BEFORE INSERT ON entry_2025 FOR EACH ROW EXECUTE FUNCTION refuse()")
+    conn.execute("UPDATE entry SET day = '2025-02-01' WHERE account = 1")
+    assert balances(conn) == [0, 2, 0]
+    conn.execute("UPDATE entry SET day = '2025-02-01'")
+    assert balances(conn) == [0, 0, 0]
+
+
 def test_truncate_of_one_partition(conn: psycopg.Connection[Any]) -> None:
     conn.execute(
         "INSERT INTO entry (account, day, amount)"
