@@ -34,7 +34,7 @@ class Effort:
 
 
 SHORT = Effort("short", rounds=5, seconds=1)
-FULL = Effort("full", rounds=9, seconds=3)
+FULL = Effort("full", rounds=5, seconds=2)
 
 
 @dataclass(frozen=True)
