@@ -116,7 +116,7 @@ class CacheBinder(Binder):
     def reads(
         self, sources: Sequence[BoundSource], key: Sequence[Column], queried: QueryColumns | None
     ) -> dict[int, frozenset[str]]:
-        if self.cache.mode != "deferred" or (queried and queried.reads is None):
+        if queried and queried.reads is None:
             return {}
         return columns_read(self.catalog, sources, key, queried.reads or {} if queried else {})
 

@@ -1,4 +1,4 @@
-"""Tells which columns the figures of a deferred cache depend on: an update of any others marks nothing."""
+"""Tells which columns the figures of a cache depend on: an update of any others changes none, and marks nothing."""
 
 from __future__ import annotations
 

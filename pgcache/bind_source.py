@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from pgcache.binder import Binder, MissingTableError, column_name
 from pgcache.bound import BoundSource, BoundThrough, Period
-from pgcache.catalog import Column, Expression, Relation, quoted
+from pgcache.catalog import Column, Relation, quoted
 from pgcache.model import Source, Through
 from pgcache.privileges import LOCK
 from pgcache.sql_text import expression_problem
@@ -20,19 +20,17 @@ def bind_source(
         through = _through(binder, source.through, relation, key) if source.through else None
     except MissingTableError:
         return None
-    read: list[Expression | None] = []
     if source.where is not None:
-        read.append(binder.condition(relation, source.where, source.location))
+        binder.condition(relation, source.where, source.location)
     if source.touched is not None:
         binder.moment(relation, source.touched, source.location)
     for measure, expression in source.values:
         column = target.columns.get(measure)
         if column:
-            read.append(binder.amount(relation, expression, column, source.location, f"values.{measure}"))
+            binder.amount(relation, expression, column, source.location, f"values.{measure}")
     for expression, column in zip(source.key, key, strict=False):
-        read.append(binder.key_expression(relation, expression, column, source.location))
-    within, period, position = _within(binder, source, relation, target)
-    read.append(position)
+        binder.key_expression(relation, expression, column, source.location)
+    within, period = _within(binder, source, relation, target)
     if source.through:
         protected = through is not None and binder.catalog.has_foreign_key(
             through.relation, [column.name for column in through.key], target, binder.cache.key
@@ -44,20 +42,15 @@ def bind_source(
             relation, [n for n in names if n], target, binder.cache.key
         )
     descendants = binder.descendants(relation, source.location)
-    columns = _columns(read) | set(through.reads if through else ())
-    return BoundSource(
-        number, source, relation, source.key, descendants, through, within, period, protected, tuple(sorted(columns))
-    )
+    return BoundSource(number, source, relation, source.key, descendants, through, within, period, protected)
 
 
 def _through(binder: Binder, through: Through, relation: Relation, key: Sequence[Column]) -> BoundThrough:
     mapping = binder.table(through.table, through.location, ["SELECT", "TRIGGER", LOCK])
     columns = binder.columns(mapping, [column for column, _ in through.on], through.location)
     expressions = [expression for _, expression in through.on]
-    read = [
+    for column, expression in zip(columns, expressions, strict=False):
         binder.key_expression(relation, expression, column, through.location)
-        for column, expression in zip(columns, expressions, strict=False)
-    ]
     onward = _through(binder, through.through, mapping, key) if through.through else None
     keys = binder.columns(mapping, through.key, through.location)
     for column, target_column in zip(keys, key, strict=False):
@@ -74,31 +67,22 @@ def _through(binder: Binder, through: Through, relation: Relation, key: Sequence
     binder.needs_index(relation, expressions, through.location)
     descendants = binder.descendants(mapping, through.location)
     on = tuple(zip(columns, expressions, strict=False))
-    reads = tuple(sorted(_columns(read)))
-    return BoundThrough(mapping, descendants, on, reads, tuple(keys), through.where, onward)
+    return BoundThrough(mapping, descendants, on, tuple(keys), through.where, onward)
 
 
-def _columns(expressions: Iterable[Expression | None]) -> set[str]:
-    """The columns that some expressions read; None for one that was refused."""
-    return {column for found in expressions if found for column in found.columns}
-
-
-def _within(
-    binder: Binder, source: Source, relation: Relation, target: Relation
-) -> tuple[str | None, Period | None, Expression | None]:
-    """The expression for a row's position, the period that it must lie in, and what is known of the expression."""
+def _within(binder: Binder, source: Source, relation: Relation, target: Relation) -> tuple[str | None, Period | None]:
     if source.within is None:
-        return None, None, None
+        return None, None
     within = source.within
     expression = within.column
     if expression in relation.columns:
         expression = quoted(expression)
     elif problem := expression_problem(expression):
         binder.problem(within.location, f"within.column ({expression}) is no column of {relation}, and {problem}")
-        return None, None, None
+        return None, None
     bounds = binder.columns(target, [within.from_column, within.to_column], within.location)
     if len(bounds) < 2:
-        return None, None, None
+        return None, None
     found = binder.expression(relation, expression, within.location, "within.column")
     for column in bounds:
         if column.generated:
@@ -112,4 +96,4 @@ def _within(
                 f"within.column is {found.type}, but {target}.{column.name} is {column.type}; give both the same "
                 "type, for instance by (column AT TIME ZONE 'UTC')::date",
             )
-    return expression, Period(within.from_column, within.to_column, bounds[0].type), found
+    return expression, Period(within.from_column, within.to_column, bounds[0].type)

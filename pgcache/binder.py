@@ -156,18 +156,13 @@ class Binder:
             )
         return found
 
-    def key_expression(
-        self, relation: Relation, expression: str, column: Column, location: Location
-    ) -> Expression | None:
-        return self.expression(relation, expression, location, "key", column.type)
+    def key_expression(self, relation: Relation, expression: str, column: Column, location: Location) -> None:
+        self.expression(relation, expression, location, "key", column.type)
 
-    def condition(
-        self, relation: Relation, expression: str, location: Location, what: str = "where"
-    ) -> Expression | None:
+    def condition(self, relation: Relation, expression: str, location: Location, what: str = "where") -> None:
         found = self.expression(relation, expression, location, what)
         if found and found.type_oid != BOOLEAN:
             self.problem(location, f"{what} ({expression}) is {found.type}; it must be a condition")
-        return found
 
     def moment(self, relation: Relation, expression: str, location: Location) -> None:
         found = self.expression(relation, expression, location, "touched")

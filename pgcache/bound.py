@@ -31,8 +31,7 @@ class Period:
 
 @dataclass(frozen=True)
 class BoundThrough:
-    """The mapping of a source; `on` pairs a column of the mapping with an expression over the source row,
-    and `reads` are the columns of that which these expressions read.
+    """The mapping of a source; `on` pairs a column of the mapping with an expression over the source row.
 
     `key` are its columns, empty where `through` leads on to the key.
     """
@@ -40,7 +39,6 @@ class BoundThrough:
     relation: Relation
     descendants: tuple[Relation, ...]
     on: tuple[tuple[Column, str], ...]
-    reads: tuple[str, ...]
     key: tuple[Column, ...]
     where: str | None
     through: BoundThrough | None
@@ -58,7 +56,7 @@ class BoundSource:
     `number` counts from 1; `key` are expressions, empty where `through` gives the key; `descendants` are the partitions
     (and inheriting tables) of the relation, which may be written to under their own names; `within` is an SQL
     expression over the source row that must lie in `period`; `protected` tells that a foreign key keeps rows from
-    being there before their target row; `columns` are those of the relation that all these expressions read.
+    being there before their target row.
     """
 
     number: int
@@ -70,7 +68,6 @@ class BoundSource:
     within: str | None
     period: Period | None
     protected: bool
-    columns: tuple[str, ...]
 
     @property
     def values(self) -> dict[str, str]:

@@ -203,8 +203,9 @@ class Fragments:
         """Whether a statement has changed more than one row."""
         if self.cache.declared.triggers == "row":
             return raw("false")
+        # A moved row may have no new version: a trigger on its new partition may have refused it.
         return sql.SQL("EXISTS (SELECT FROM {} OFFSET 1)").format(
-            self.transition("old" if event == "delete" else "new")
+            self.transition("new" if event == "insert" else "old")
         )
 
     def changed_rows(self, source: BoundSource, event: str, prefix: str) -> Fragment:

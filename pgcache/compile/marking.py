@@ -12,7 +12,8 @@ from pgcache.compile.maker import Maker
 from pgcache.compile.marks import Mark, Marking, Marks, dirty
 from pgcache.compile.objects import SqlObject
 from pgcache.compile.triggers import EVENTS, looks
-from pgcache.template import Parts, render
+from pgcache.compile.unread import skip_unread
+from pgcache.template import render
 
 # One in 127, by a clock: random() would disturb whoever has called setseed(). A prime, since a clock may count in tens.
 _NOW_AND_THEN = raw("date_part('microseconds', clock_timestamp())::integer % 127 = 0")
@@ -25,7 +26,7 @@ def mark_functions(maker: Maker, marks: Marks) -> Iterator[SqlObject]:
         for event in EVENTS:
             yield maker.trigger_function(
                 f"_k{number}_{event}",
-                "deferred/mark_update.sql" if event == "update" else "deferred/mark.sql",
+                "deferred/mark.sql",
                 f"Marks the keys that a statement on {relation} touched.",
                 _mark_parts(maker, marks, markings, relation, event),
             )
@@ -71,38 +72,29 @@ def _mark_parts(
     kinds = [kind for kind in marks.kinds if any(marking.mark is kind for marking in markings)]
     versions = {"insert": ["new"], "update": ["new", "old"], "delete": ["old"]}[event]
     read = sorted(maker.cache.reads.get(relation.oid, ())) if event == "update" else []
+    row_marks = marks_found = _versions(maker, markings, kinds, relation, versions, raw(""))
+    if len(versions) > 1:
+        row_marks = sql.SQL("(SELECT DISTINCT v.* FROM {} AS v)").format(row_marks)
+    if read:
+        image = sql.SQL("ROW({})").format(joined(sql.SQL("{}.{}").format(name(relation.name), name(c)) for c in read))
+        placed = sql.SQL("row_number() OVER () AS place, {} AS image, ").format(image)
+        pairs = {"versions": _versions(maker, markings, kinds, relation, versions, placed)}
+        marks_found = sql.SQL("({})").format(raw(render("deferred/changed_marks.sql", pairs).strip()))
     parts = {
         "dirty": dirty(maker),
         "columns": joined(raw(called) for kind in kinds for called in kind.names),
-        "marks": _versions(maker, markings, kinds, relation, versions, raw("")),
-        "changed": maker.f.transition(versions[0]),
+        "skip_unread": skip_unread(maker, relation, event),
+        "row_marks": row_marks,
+        "marks": marks_found,
+        "more": maker.f.more(event),
         "present": joined((sql.SQL("({})").format(kind.present) for kind in kinds), " OR "),
-        "variables": raw("v_mark record"),
-        "unless_read": raw(""),
         "now_and_then": _NOW_AND_THEN,
         "thin": maker.f.internal("_thin"),
         "marked": _thinned(marks, kinds, "v_mark"),
         "found": _thinned(marks, kinds, "r"),
     }
-    if read:
-        image = sql.SQL("ROW({})").format(joined(sql.SQL("{}.{}").format(name(relation.name), name(c)) for c in read))
-        compared = {
-            "image": image,
-            "relation": name(relation.name),
-            "new": maker.f.transition("new"),
-            "old": maker.f.transition("old"),
-            "mark_row": _each_once(parts),
-        }
-        placed = sql.SQL("row_number() OVER () AS place, {} AS image, ").format(image)
-        pairs = {"versions": _versions(maker, markings, kinds, relation, versions, placed)}
-        parts["unless_read"] = raw(render("deferred/fragments/unless_read.sql", compared).strip())
-        parts["variables"] = raw("v_mark record;\n    v_same boolean;\n    v_single boolean")
-        parts["marks"] = sql.SQL("({})").format(raw(render("deferred/changed_marks.sql", pairs).strip()))
-    return {**parts, "mark_each_once": _each_once(parts)}
-
-
-def _each_once(parts: Parts) -> Fragment:
-    return raw(render("deferred/fragments/mark_each_once.sql", parts).strip())
+    each_once = render("deferred/fragments/mark_each_once.sql", parts).strip()
+    return {**parts, "mark_each_once": raw(each_once)}
 
 
 def _versions(

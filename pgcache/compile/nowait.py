@@ -178,7 +178,7 @@ def mapped_parts(maker: Maker, source: BoundSource, event: str) -> Parts:
     values = [raw("v_row.within_1"), f.each("v_row.value_{n}")]
     pending_rows = [numbered("on", on_count, "v_row.{}"), *([raw("r.within_1")] if source.period else [])]
     return {
-        "skip_unread": skip_unread(maker, source, event),
+        "skip_unread": skip_unread(maker, source.relation, event, source),
         "rows": f.changed_rows(source, event, "on"),
         "ons": numbered("on", on_count),
         "ons_present": present("on", on_count),

@@ -53,7 +53,7 @@ def gathering(maker: Maker, source: BoundSource, event: str, prefix: str) -> dic
     return {
         "variables": raw(";\n    ".join(variables)),
         "rows": parts["rows"],
-        "skip_unread": skip_unread(maker, source, event),
+        "skip_unread": skip_unread(maker, source.relation, event, source),
         "gather": raw(render(f"fragments/gather_{'two' if two else 'one'}.sql", parts).strip()),
         "several": raw("v_several" if two else "v_delta.several"),
         "maintaining": raw("current_setting('pgcache.maintaining', true) <> ''" if maintain else "false"),

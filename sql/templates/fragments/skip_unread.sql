@@ -3,7 +3,7 @@
     PERFORM FROM old_rows AS o LEFT JOIN new_rows AS n ON true
       WHERE ROW(__new_columns__)::record OPERATOR(pg_catalog.*<>) ROW(__old_columns__)::record
          OR EXISTS (SELECT FROM old_rows OFFSET 1);
-    IF NOT (FOUND OR v_mixed) THEN
+    IF NOT (FOUND OR __mixed__) THEN
         PERFORM __close__;
         RETURN NULL;
     END IF;
