@@ -156,8 +156,6 @@ def mapped_parts(maker: Maker, source: BoundSource, event: str) -> Parts:
             f.literal, slots([f"v_on_{n}" for n in range(1, on_count + 1)], [column for column, _ in ons])
         )
     shared = gathering(maker, source, event, "on")
-    if source.through:
-        declarations.append("v_shared boolean")
     parts = {
         **shared,
         "variables": joined([raw(declaration) for declaration in declarations] + [shared["variables"]], ";\n    "),

@@ -38,9 +38,9 @@ def gathering(maker: Maker, source: BoundSource, event: str, prefix: str) -> dic
         variables += ["v_rows integer := 0", "v_several boolean"]
     maintain = maintained = ""
     if _guarded(maker):
-        variables += ["v_outer text", "v_told text"]
+        variables.append("v_outer text")
         maintain = render("fragments/maintain.sql", {}).strip()
-        maintained = "v_told := set_config('pgcache.maintaining', v_outer, true);"
+        maintained = "PERFORM set_config('pgcache.maintaining', v_outer, true);"
     parts = {
         "keys": joined(raw(called) for called in names),
         "keys_present": present(prefix, len(columns)),
@@ -92,7 +92,8 @@ def adjusting(maker: Maker, adjust: Callable[[Fragment | None], str]) -> Parts:
     """
     if not _guarded(maker):
         return {"adjust": raw(adjust(None)), "adjust_one": raw(adjust(None))}
-    untell = "v_told := set_config('pgcache.maintaining', '', true);"
+    # Assigned, since a PERFORM would go through the executor.
+    untell = "v_outer := set_config('pgcache.maintaining', '', true);"
     return {"adjust": raw(adjust(None)), "adjust_one": raw(f"{adjust(_TELL)}\n        {untell}")}
 
 

@@ -5,10 +5,10 @@ CREATE OR REPLACE FUNCTION pgcache.statement_opens() RETURNS trigger
     SET search_path = pg_catalog, pg_temp
 AS $pgcache$
 DECLARE
-    v_open text;
+    v_open text := coalesce(current_setting(TG_ARGV[0], true), '');
 BEGIN
     -- Assigned, since a PERFORM would go through the executor.
-    v_open := set_config(TG_ARGV[0], coalesce(current_setting(TG_ARGV[0], true), '') || TG_ARGV[1], true);
+    v_open := set_config(TG_ARGV[0], v_open || TG_ARGV[1], true);
     RETURN NULL;
 END
 $pgcache$;

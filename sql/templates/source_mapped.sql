@@ -19,7 +19,11 @@ DECLARE
 BEGIN
     PERFORM __skip_unread__;
     PERFORM __gather__;
-    IF __several__ OR v_mixed OR __not_finite__ OR __maintaining__ THEN
+    IF NOT coalesce(__several__ OR v_mixed OR __not_finite__ OR __maintaining__, false) THEN
+        IF __delta_changed__ THEN
+            PERFORM __adjust_one__;
+        END IF;
+    ELSE
         -- What the statement changed, by mapping value and position in time
         SELECT __gathered__
           INTO __gathered_into__
@@ -67,8 +71,6 @@ BEGIN
             END IF;
         END LOOP;
         PERFORM __maintained__;
-    ELSIF __delta_changed__ THEN
-        PERFORM __adjust_one__;
     END IF;
     -- A user's trigger on the target may have changed the mapping or a period meanwhile.
     v_mixed_since := __mixed__;

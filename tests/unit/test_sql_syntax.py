@@ -40,7 +40,7 @@ def _sql_bodies(statements: tuple[ast.RawStmt, ...]) -> Iterator[str]:
 
 
 # What a part of a function's body may take for declared.
-FLAGS = ("v_pending", "v_takes", "v_several", "v_mixed", "v_shared", "v_same", "v_single", "p_waits")
+FLAGS = ("v_pending", "v_takes", "v_several", "v_mixed", "v_same", "v_single", "p_waits")
 
 
 def test_there_are_files() -> None:
@@ -52,7 +52,7 @@ def test_it_parses(file: str) -> None:
     text = resources.sql(file)
     if "/fragments/" in file:  # a part of a function's body
         records = "v_target record; v_key record; v_row record; v_delta record; v_mark record; __variables__ record;"
-        counts = "v_times bigint[]; v_rows integer; v_folded bigint; v_forgotten bigint; v_outer text; v_told text;"
+        counts = "v_times bigint[]; v_rows integer; v_folded bigint; v_forgotten bigint; v_outer text;"
         flags = "".join(f"{flag} boolean; " for flag in FLAGS)
         body = f"DECLARE {records} {counts} {flags} BEGIN LOOP {text} END LOOP; END"
         text = f"CREATE FUNCTION f() RETURNS bigint LANGUAGE plpgsql AS $pgcache$ {body} $pgcache$;"
