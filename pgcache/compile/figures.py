@@ -9,7 +9,8 @@ from psycopg import sql
 
 from pgcache.bound import BoundSource, pending_suffix
 from pgcache.catalog import Column
-from pgcache.compile.fragments import Fragment, Fragments, joined, name, numbered, present, raw
+from pgcache.compile.cache_fragments import Fragments
+from pgcache.compile.fragments import Fragment, joined, name, numbered, present, raw
 from pgcache.template import render
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from psycopg import sql
 
 from pgcache.bound import BoundCache
-from pgcache.compile.fragments import Fragment, Fragments, numbered, present
+from pgcache.compile.cache_fragments import Fragments
+from pgcache.compile.fragments import Fragment, numbered, present
 from pgcache.compile.objects import SqlObject
 from pgcache.template import Parts, render, text
 
