@@ -30,6 +30,7 @@ def _committed(name: str, clients: int, accounts: int, *, short: bool = False) -
             Variant("pg_ivm", insert, ways.pg_ivm),
         ),
         short,
+        repeat=2 if short else 1,
     )
 
 

@@ -43,6 +43,7 @@ CASES = (
         _BASE,
         ways.compared(under_load("update_description.sql", 8, rows=_ROWS)),
         short=True,
+        repeat=2,
     ),
     Case(
         "soft-delete-bulk",
