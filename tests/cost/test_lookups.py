@@ -78,6 +78,24 @@ def test_a_thousand_rows_for_one_account_update_it_once(large: Connection) -> No
     assert sum(work.calls.values()) == sum(work_of(large, ONE).calls.values())
 
 
+def test_an_update_of_many_rows_does_not_pair_them_all(large: Connection) -> None:
+    """A look at every old row beside every new one would be 400 million pairs, and take all memory."""
+    conn = large
+    with conn.transaction(force_rollback=True):
+        conn.execute(f"{INTO} SELECT numbered(7), 'income', 5 FROM generate_series(1, 20000)")
+        conn.execute(
+            "SELECT set_config('test.balance', cached_balance::text, true) FROM account WHERE id = numbered(7)"
+        )
+        updated = conn.execute(
+            "UPDATE transaction SET amount = amount + 1 WHERE account_id = numbered(7) AND flow_type = 'income'"
+        ).rowcount
+        assert updated >= 20_000
+        grown = conn.execute(
+            "SELECT cached_balance - current_setting('test.balance')::numeric FROM account WHERE id = numbered(7)"
+        ).fetchone()
+        assert grown == (updated,)
+
+
 def test_a_change_of_an_unread_column_touches_no_target(large: Connection) -> None:
     work = work_of(large, EVENTS["unread column"])
     assert work.updates == {"transaction": 1}
