@@ -13,7 +13,7 @@ from pgcache.compile.fragments import Fragment, joined, name, numbered, present,
 from pgcache.compile.maker import Maker
 from pgcache.compile.mapped import behind, slot_of
 from pgcache.compile.objects import SqlObject
-from pgcache.compile.statement import adjusting, gathering, statement_parts, telling
+from pgcache.compile.statement import adjusting, adjusting_statement, gathering, statement_parts, telling
 from pgcache.compile.triggers import EVENTS, MAINTAINING, looks
 from pgcache.template import Parts, render, text
 
@@ -103,7 +103,7 @@ def direct_parts(maker: Maker, source: BoundSource, event: str) -> Parts:
         filled = {**filled, **look_again(maker, source, "fragments/look_again_direct.sql", filled, "v_delta.{}")}
         return render("fragments/adjust_direct.sql", filled).strip()
 
-    return {**parts, **adjusting(maker, adjust)}
+    return adjusting_statement(maker, parts, adjust)
 
 
 def look_again(maker: Maker, source: BoundSource, template: str, parts: Parts, key: str) -> Parts:

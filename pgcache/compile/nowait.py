@@ -12,7 +12,7 @@ from pgcache.compile.fragments import Fragment, equal, joined, name, numbered, p
 from pgcache.compile.maker import Maker
 from pgcache.compile.mapped import behind, slot_of
 from pgcache.compile.objects import SqlObject
-from pgcache.compile.statement import adjusting, statement_parts
+from pgcache.compile.statement import adjusting_statement, statement_parts
 from pgcache.compile.unread import skip_unread
 from pgcache.template import Parts, render, text
 
@@ -142,7 +142,7 @@ def direct_parts(maker: Maker, source: BoundSource, event: str) -> Parts:
         waiting = waiting if tell is None else sql.SQL("{} AND {}").format(tell, waiting)
         return render("fragments/take_or_append.sql", {**maker.shared, **parts, "waiting": waiting}).strip()
 
-    return {**parts, **adjusting(maker, adjust)}
+    return adjusting_statement(maker, parts, adjust)
 
 
 def fold_direct_parts(maker: Maker, source: BoundSource) -> Parts:

@@ -75,6 +75,12 @@ def statement_parts(maker: Maker, source: BoundSource, event: str) -> dict[str, 
     }
 
 
+def adjusting_statement(maker: Maker, parts: Parts, adjust: Callable[[Fragment | None], str]) -> Parts:
+    """Adds to `parts` the statements of a trigger function whose rows name their key; for `adjust` see `adjusting`."""
+    filled = {**maker.shared, **parts, **adjusting(maker, adjust)}
+    return {**parts, "adjust_statement": raw(render("fragments/adjust_statement.sql", filled).strip())}
+
+
 def _overlaps(maker: Maker, source: BoundSource) -> Fragment:
     """Whether another statement is open; one that looks at a mapping or a period itself stays open until it is done."""
     return maker.f.meets("s") if source.mapped else maker.f.mixed("s")

@@ -1,3 +1,4 @@
+            v_pending := NULL;
             IF v_takes THEN
                 SELECT __waiting__
                   INTO v_pending
