@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import hypothesis
 import psycopg
@@ -56,7 +56,8 @@ class Databases:
     server: Server
     admin: psycopg.Connection[Any]
     templates: dict[str, str] = field(default_factory=dict)
-    _numbers: Iterator[int] = field(default_factory=count)
+    # Of the process: two of these may create databases on one server.
+    _numbers: ClassVar[Iterator[int]] = count()
 
     def create(self, template: str = "template1") -> str:
         name = f"pgcache_test_{os.getpid()}_{next(self._numbers)}"
