@@ -76,6 +76,11 @@ def connect(dsn: str | None, *, autocommit: bool = True, application_name: str =
     return connection
 
 
+def takes_statements(conn: psycopg.Connection) -> bool:
+    """Whether a connection is open, and no statement that was interrupted is still running on it."""
+    return conn.info.transaction_status not in (pq.TransactionStatus.ACTIVE, pq.TransactionStatus.UNKNOWN)
+
+
 def _parse(dsn: str) -> dict[str, str]:
     """Take a connection string apart, without the settings that it leaves to libpq."""
     problem = _unescaped(dsn)

@@ -5,13 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 import psycopg
 from psycopg import errors
 
 from pgcache import queries
 from pgcache.catalog import LOCK_TIMEOUT
+from pgcache.connection import takes_statements
 from pgcache.errors import PgcacheError
 from pgcache.model import Declaration
 from pgcache.plan import Plan, make_plan, removal, uninstall_steps
@@ -33,6 +35,7 @@ SET lock_timeout = '{LOCK_TIMEOUT}';
 _SESSION_OF_CALLER = {"client_encoding": "UTF8", "standard_conforming_strings": "on"}
 
 Say = Callable[[str], None]
+T = TypeVar("T")
 
 
 def _silent(line: str) -> None:
@@ -86,7 +89,8 @@ def migrate(
         transaction is not at READ COMMITTED.
     """
     with _alone(conn):
-        plan = make_plan(conn, declaration, with_tables=with_tables, prune=prune)
+        planning = partial(make_plan, conn, declaration, with_tables=with_tables, prune=prune)
+        plan = _patiently("the declaration", planning, say)
         for group in plan.groups:
             for step in group.steps:
                 say(str(step))
@@ -159,26 +163,36 @@ def remove(conn: psycopg.Connection[Any], caches: Sequence[str], say: Say = _sil
 
 
 def _apply(conn: psycopg.Connection[Any], group: Group, say: Say) -> None:
-    for attempt in range(1, ATTEMPTS + 1):
+    def statements() -> None:
+        with _local(conn, {"lock_timeout": LOCK_TIMEOUT}):
+            for statement in filter(None, group.statements):
+                conn.execute(statement.encode())
+
+    try:
+        _patiently(group.name, statements, say)
+    except errors.DependentObjectsStillExist as error:
+        detail = (error.diag.message_detail or "").splitlines() or [""]
+        raise PgcacheError(
+            f"{group.name}: {error.diag.message_primary}: {detail[0]}; drop what depends on it first"
+        ) from error
+
+
+def _patiently(name: str, work: Callable[[], T], say: Say) -> T:
+    """Do what waits for locks shortly, and again where one was not granted: it has left nothing behind then."""
+    attempt = 1
+    while True:
         try:
-            with _local(conn, {"lock_timeout": LOCK_TIMEOUT}):
-                for statements in filter(None, group.statements):
-                    conn.execute(statements.encode())
-            return
+            return work()
         except (errors.LockNotAvailable, errors.DeadlockDetected) as error:
             if attempt == ATTEMPTS:
                 raise PgcacheError(
-                    f"{group.name}: its tables are in use by other transactions, and no lock was granted in {ATTEMPTS} "
+                    f"{name}: its tables are in use by other transactions, and no lock was granted in {ATTEMPTS} "
                     f"attempts of {LOCK_TIMEOUT} ({error.diag.message_primary}); nothing of it was changed; end the "
                     "long transactions (see pg_stat_activity) and run pgcache migrate again"
                 ) from error
-            say(f"{group.name}: waiting for other transactions, attempt {attempt} of {ATTEMPTS}")
-            time.sleep(PAUSE_SECONDS)
-        except errors.DependentObjectsStillExist as error:
-            detail = (error.diag.message_detail or "").splitlines() or [""]
-            raise PgcacheError(
-                f"{group.name}: {error.diag.message_primary}: {detail[0]}; drop what depends on it first"
-            ) from error
+        say(f"{name}: waiting for other transactions, attempt {attempt} of {ATTEMPTS}")
+        time.sleep(PAUSE_SECONDS)
+        attempt += 1
 
 
 @contextmanager
@@ -198,7 +212,7 @@ def _alone(conn: psycopg.Connection[Any]) -> Iterator[None]:
     try:
         yield
     finally:
-        if not conn.closed and not conn.broken:
+        if takes_statements(conn):  # else its end releases the lock
             queries.value(conn, "migrate_unlock")
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import psycopg
 
 from pgcache import queries
+from pgcache.connection import takes_statements
 from pgcache.errors import PgcacheError
 from pgcache.model import Action, TableName
 from pgcache.refresh import Progress, refresh
@@ -310,5 +311,5 @@ def _alone(conn: psycopg.Connection[Any], cache: str, *, wait: bool) -> Iterator
     try:
         yield
     finally:
-        if not conn.closed and not conn.broken:
+        if takes_statements(conn):  # else its end releases the lock
             queries.value(conn, "pass_unlock", cache)

@@ -18,7 +18,10 @@ from pgcache.errors import DeclarationError, PgcacheError
 FAILED, INTERRUPTED = 1, 130
 
 _AGAIN = "what was committed stays; run the command again"
-_MISSING = "what pgcache needs is missing in this database; run pgcache migrate"
+_MISSING = (
+    "what pgcache needs is missing in this database; run the command again if a migration has just ended, "
+    "else pgcache migrate"
+)
 _LOST = f"the connection to the database was lost; {_AGAIN}"
 
 # What to do, by SQLSTATE or the class that it begins with, where the database does not say it itself.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -12,6 +14,8 @@ from pgcache import config, resources
 from pgcache.migrate import migrate
 from pgcache.model import Declaration
 from pgcache.plan import make_plan
+from pgcache.reconcile import WAITING, reconcile
+from pgcache.scan import Scan
 from tests.conftest import Clone
 from tests.integration.cli.pgcache import Pgcache
 from tests.integration.finance.household import Household
@@ -133,3 +137,30 @@ def test_out_of_disk(clone: Clone, tmp_path: Path) -> None:
         pgcache(*command)
         home.expect(everyday=1023, june=42, year=82)
         assert make_plan(conn, FINANCE).empty
+
+
+def _migration(conn: Connection, interrupt: Callable[..., None]) -> None:
+    migrate(conn, ROW_TRIGGERS, say=interrupt)
+
+
+def _pass(conn: Connection, interrupt: Callable[..., None]) -> None:
+    reconcile(conn, ("account_balance",), scan=Scan(batch_size=1), progress=interrupt)
+
+
+@pytest.mark.parametrize("work", [_migration, _pass])
+def test_interrupted_while_a_statement_runs(clone: Clone, work: Callable[..., None]) -> None:
+    """An interrupt can leave the connection with a statement that nobody waits for any more."""
+    dsn = clone("a migrated household", _installed)
+    with closing(psycopg.connect(dsn, autocommit=True)) as conn:
+
+        def interrupt(*_: object) -> None:
+            conn.pgconn.send_query(b"SELECT pg_sleep(60)")
+            raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            work(conn, interrupt)
+    with psycopg.connect(dsn, autocommit=True) as conn:
+        conn.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(60)'")
+        migrate(conn, ROW_TRIGGERS)
+        reconcile(conn, ("account_balance",), scan=WAITING)
+        Household(conn, there=True).expect()

@@ -183,18 +183,21 @@ def test_uninstall_by_another_role(pgcache: Pgcache, role: str) -> None:
 
 
 @pytest.mark.usefixtures("quickly")
-def test_a_lock_that_is_not_granted(finance: Pgcache) -> None:
+@pytest.mark.parametrize(
+    ("mode", "name"), [("ROW EXCLUSIVE", "cache account_balance"), ("ACCESS EXCLUSIVE", "the declaration")]
+)
+def test_a_lock_that_is_not_granted(finance: Pgcache, mode: str, name: str) -> None:
     declared = resources.sql("presets", "finance", "pgcache.toml")
     finance.declare(declared.replace("deleted_at IS NULL", "deleted_at IS NULL AND status = 'paid'"))
     before = state(finance.conn)
     with psycopg.connect(finance.dsn) as other:
-        other.execute("LOCK TABLE transaction IN ROW EXCLUSIVE MODE")
+        other.execute(f"LOCK TABLE transaction IN {mode} MODE".encode())
         outcome = finance("migrate", code=1)
-        assert state(finance.conn) == before
+    assert state(finance.conn) == before
     waiting, error = outcome.stderr.splitlines()[-2:]
-    assert waiting == "cache account_balance: waiting for other transactions, attempt 1 of 2"
+    assert waiting == f"{name}: waiting for other transactions, attempt 1 of 2"
     assert error == (
-        "pgcache: cache account_balance: its tables are in use by other transactions, and no lock was granted in "
+        f"pgcache: {name}: its tables are in use by other transactions, and no lock was granted in "
         "2 attempts of 10ms (canceling statement due to lock timeout); nothing of it was changed; end the long "
         "transactions (see pg_stat_activity) and run pgcache migrate again"
     )
@@ -286,7 +289,8 @@ def test_a_connection_that_is_lost(finance: Pgcache) -> None:
 def test_functions_of_another_version(finance: Pgcache) -> None:
     finance.conn.execute("DROP FUNCTION pgcache.status()")
     assert finance("status", code=1).error == (
-        "function pgcache.status() does not exist; what pgcache needs is missing in this database; run pgcache migrate"
+        "function pgcache.status() does not exist; what pgcache needs is missing in this database; run the command "
+        "again if a migration has just ended, else pgcache migrate"
     )
     finance("migrate")
     finance("status")
