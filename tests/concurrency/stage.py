@@ -18,10 +18,16 @@ FROZEN_LEVELS = ("REPEATABLE READ", "SERIALIZABLE")
 LEVELS = (READ_COMMITTED, *FROZEN_LEVELS)
 
 # How a writer ends beside somebody with an older snapshot: its level, and whether the other waits for it.
-ENDINGS = ((READ_COMMITTED, True), (READ_COMMITTED, False), ("SERIALIZABLE", False))
+ENDINGS = tuple((level, waiting) for level in LEVELS for waiting in (True, False))
 
 SPEND = """INSERT INTO transaction (account_id, category_id, flow_type, amount, date)
     VALUES (%(account)s, %(category)s, 'outcome', %(amount)s, %(date)s)"""
+
+# The same in two rows, since a statement of one takes a path of its own.
+SPEND_IN_TWO = """INSERT INTO transaction (account_id, category_id, flow_type, amount, date)
+    SELECT %(account)s, %(category)s, 'outcome', %(amount)s / 2.0, %(date)s FROM generate_series(1, 2)"""
+
+one_or_two = pytest.mark.parametrize("spend", [SPEND, SPEND_IN_TWO], ids=["one row", "two rows"])
 
 Rows = list[tuple[Any, ...]]
 

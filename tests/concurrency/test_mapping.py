@@ -8,7 +8,7 @@ from __future__ import annotations
 import psycopg
 import pytest
 
-from tests.concurrency.stage import ENDINGS, FROZEN_LEVELS, LEVELS, READ_COMMITTED, SPEND, Session, Stage
+from tests.concurrency.stage import ENDINGS, FROZEN_LEVELS, LEVELS, READ_COMMITTED, SPEND, Session, Stage, one_or_two
 
 # What is done to the mapping, and what june has then with 1 more spent on the category, dated June 2.
 CHANGES: dict[str, tuple[str, str, int]] = {
@@ -52,10 +52,14 @@ def finish(session: Session) -> bool:
 
 
 @changes
-def test_a_mapper_waits_for_a_writer(stage: Stage, change: str, category: str, june: int) -> None:
+@one_or_two
+@pytest.mark.parametrize("level", LEVELS)
+def test_a_mapper_waits_for_a_writer(
+    stage: Stage, level: str, spend: str, change: str, category: str, june: int
+) -> None:
     writer, mapper = stage.sessions(2)
-    writer.begin()
-    writer.run(SPEND, **spending(stage, category))
+    writer.begin(level)
+    writer.run(spend, **spending(stage, category))
     mapper.start(change)
     mapper.waits_for(writer)
     writer.commit()
@@ -65,11 +69,12 @@ def test_a_mapper_waits_for_a_writer(stage: Stage, change: str, category: str, j
 
 
 @changes
-def test_a_writer_waits_for_a_mapper(stage: Stage, change: str, category: str, june: int) -> None:
+@one_or_two
+def test_a_writer_waits_for_a_mapper(stage: Stage, spend: str, change: str, category: str, june: int) -> None:
     writer, mapper = stage.sessions(2)
     mapper.begin()
     mapper.run(change)
-    writer.start(SPEND, **spending(stage, category))
+    writer.start(spend, **spending(stage, category))
     writer.waits_for(mapper)
     mapper.commit()
     writer.finish()
@@ -110,14 +115,15 @@ def test_a_reassignment_waits_for_a_mapper_of_either_category(
 
 @pytest.mark.parametrize("level", FROZEN_LEVELS)
 @changes
+@one_or_two
 def test_a_writer_with_an_old_snapshot_waits_for_a_mapper_and_fails(
-    stage: Stage, level: str, change: str, category: str, june: int
+    stage: Stage, level: str, spend: str, change: str, category: str, june: int
 ) -> None:
     writer, mapper = stage.sessions(2)
     writer.begin(level)
     mapper.begin()
     mapper.run(change)
-    writer.start(SPEND, **spending(stage, category))
+    writer.start(spend, **spending(stage, category))
     writer.waits_for(mapper)
     mapper.commit()
     assert not finish(writer)
@@ -127,8 +133,9 @@ def test_a_writer_with_an_old_snapshot_waits_for_a_mapper_and_fails(
 @pytest.mark.parametrize("mapper_level", LEVELS)
 @pytest.mark.parametrize("level", FROZEN_LEVELS)
 @changes
+@one_or_two
 def test_a_writer_fails_where_its_snapshot_is_older_than_the_mapping(
-    stage: Stage, level: str, mapper_level: str, change: str, category: str, june: int
+    stage: Stage, level: str, mapper_level: str, spend: str, change: str, category: str, june: int
 ) -> None:
     """Nothing but its slot's row tells it: the category had no row in the period, so that no budget has changed."""
     stage.home.run("DELETE FROM transaction WHERE category_id = %(category)s", category=stage.ids[category])
@@ -137,7 +144,7 @@ def test_a_writer_fails_where_its_snapshot_is_older_than_the_mapping(
     mapper.begin(mapper_level)
     mapper.run(change)
     mapper.commit()
-    writer.start(SPEND, **spending(stage, category))
+    writer.start(spend, **spending(stage, category))
     assert not finish(writer)
     assert marked(stage) == (mapper_level != READ_COMMITTED)
     stage.home.exact()

@@ -8,7 +8,7 @@ from decimal import Decimal
 import psycopg
 import pytest
 
-from tests.concurrency.stage import ENDINGS, FROZEN_LEVELS, LEVELS, SPEND, Stage
+from tests.concurrency.stage import ENDINGS, FROZEN_LEVELS, LEVELS, SPEND, Stage, one_or_two
 
 INSIDE, AFTER, LATER = "2025-06-15", "2025-07-15", "2025-08-15"
 MOVE = "UPDATE budget SET period_start = '2025-07-01', period_end = '2025-07-31' WHERE id = %(june)s"
@@ -44,10 +44,14 @@ def marks(stage: Stage) -> list[str]:
 
 
 @steps
-def test_a_change_of_the_period_waits_for_a_writer(stage: Stage, step: str, day: str, june: int) -> None:
+@one_or_two
+@pytest.mark.parametrize("level", LEVELS)
+def test_a_change_of_the_period_waits_for_a_writer(
+    stage: Stage, level: str, spend: str, step: str, day: str, june: int
+) -> None:
     writer, mover = stage.sessions(2)
-    writer.begin()
-    writer.run(SPEND, **spending(stage, day))
+    writer.begin(level)
+    writer.run(spend, **spending(stage, day))
     mover.start(step)
     mover.waits_for(writer)
     writer.commit()
@@ -57,11 +61,12 @@ def test_a_change_of_the_period_waits_for_a_writer(stage: Stage, step: str, day:
 
 
 @steps
-def test_a_writer_waits_for_a_change_of_the_period(stage: Stage, step: str, day: str, june: int) -> None:
+@one_or_two
+def test_a_writer_waits_for_a_change_of_the_period(stage: Stage, spend: str, step: str, day: str, june: int) -> None:
     writer, mover = stage.sessions(2)
     mover.begin()
     mover.run(step)
-    writer.start(SPEND, **spending(stage, day))
+    writer.start(spend, **spending(stage, day))
     writer.waits_for(mover)
     mover.commit()
     writer.finish()
@@ -82,8 +87,9 @@ def test_a_writer_counts_by_the_old_period_where_the_change_rolls_back(stage: St
 @pytest.mark.parametrize("level", FROZEN_LEVELS)
 @pytest.mark.parametrize("waiting", [True, False], ids=["waiting", "after"])
 @steps
+@one_or_two
 def test_a_writer_with_an_old_snapshot_fails(
-    stage: Stage, waiting: bool, level: str, step: str, day: str, june: int
+    stage: Stage, spend: str, waiting: bool, level: str, step: str, day: str, june: int
 ) -> None:
     writer, mover = stage.sessions(2)
     writer.begin(level)
@@ -91,7 +97,7 @@ def test_a_writer_with_an_old_snapshot_fails(
     mover.run(step)
     if not waiting:
         mover.commit()
-    writer.start(SPEND, **spending(stage, day))
+    writer.start(spend, **spending(stage, day))
     if waiting:
         writer.waits_for(mover)
         mover.commit()

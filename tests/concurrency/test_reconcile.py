@@ -12,7 +12,7 @@ import pytest
 from pgcache import queries, reconcile
 from pgcache.errors import PgcacheError
 from pgcache.scan import Scan
-from tests.concurrency.stage import SPEND, Session, Stage
+from tests.concurrency.stage import SPEND, Session, Stage, one_or_two
 from tests.support import wait_until
 
 JUNE_2 = "2025-06-02"
@@ -73,6 +73,51 @@ def test_a_step_waits_for_a_writer_of_its_row(pass_of_accounts: Session, drifted
     drifted.home.expect(everyday=1024, june=41, year=81)
 
 
+@pytest.mark.parametrize("end", ["COMMIT", "ROLLBACK"])
+@one_or_two
+def test_a_writer_waits_for_a_step_that_has_corrected_its_row(
+    pass_of_accounts: Session, drifted: Stage, spend: str, end: str
+) -> None:
+    writer = drifted.session()
+    pass_of_accounts.begin()
+    pass_of_accounts.run(STEP, **ACCOUNTS)
+    writer.start(spend, account=drifted.ids["everyday"], category=drifted.ids["food"], amount=1, date=JUNE_2)
+    writer.waits_for(pass_of_accounts)
+    pass_of_accounts.run(end)
+    writer.finish()
+    if end == "ROLLBACK":
+        pass_of_accounts.run(STEP, **ACCOUNTS)
+    repair_budgets(drifted)
+    drifted.home.expect(everyday=1024, june=41, year=81)
+
+
+# What changes a budget beside the sources, and what june has then.
+CHANGES = {
+    "mapping": ("INSERT INTO budget_category (budget_id, category_id) VALUES (%(june)s, %(fun)s)", 55),
+    "period": ("UPDATE budget SET period_start = '2025-05-31' WHERE id = %(june)s", 65),
+}
+
+
+@pytest.mark.parametrize(("change", "june"), CHANGES.values(), ids=CHANGES.keys())
+@pytest.mark.parametrize("first", ["change", "step"])
+def test_a_step_and_a_change_of_the_budget_take_turns(drifted: Stage, first: str, change: str, june: int) -> None:
+    reconciler, changer = drifted.sessions(2)
+    reconciler.run(BEGIN, **BUDGETS)
+    holder, follower = (changer, reconciler) if first == "change" else (reconciler, changer)
+    holder.begin()
+    if first == "change":
+        holder.run(change)
+        follower.start(STEP, **BUDGETS)
+    else:
+        holder.run(STEP, **BUDGETS)
+        follower.start(change)
+    follower.waits_for(holder)
+    holder.commit()
+    follower.finish()
+    drifted.home.run("SELECT recompute_account_balance(%(everyday)s)")
+    drifted.home.expect(june=june)
+
+
 def test_a_writer_is_not_kept_waiting_while_the_drift_is_read(drifted: Stage) -> None:
     """Neither of the two waits: the writer while the drift is being read, nor the reading while there is a writer."""
     reconciler, writer = drifted.sessions(2)
@@ -109,6 +154,25 @@ def test_a_step_waits_for_a_recompute_and_is_superseded(pass_of_accounts: Sessio
     assert pass_of_accounts.run(END, **ACCOUNTS) == [(0,)]
     repair_budgets(drifted)
     drifted.home.expect()
+
+
+@pytest.mark.parametrize("end", ["COMMIT", "ROLLBACK"])
+def test_a_recompute_waits_for_a_step_and_finds_what_that_left(
+    pass_of_accounts: Session, drifted: Stage, end: str
+) -> None:
+    repairer = drifted.session()
+    pass_of_accounts.begin()
+    pass_of_accounts.run(STEP, **ACCOUNTS)
+    repairer.start("SELECT recompute_account_balance(%(everyday)s)")
+    repairer.waits_for(pass_of_accounts)
+    pass_of_accounts.run(end)
+    assert repairer.finish() == [(Decimal(1025),)]
+    if end == "ROLLBACK":
+        pass_of_accounts.run(STEP, **ACCOUNTS)
+    assert pass_of_accounts.run(END, **ACCOUNTS) == [(1 if end == "COMMIT" else 0,)]
+    repair_budgets(drifted)
+    drifted.home.expect()
+    assert [status for status, _ in statuses(drifted)].count("corrected") == 1
 
 
 def test_a_recompute_that_rolls_back_supersedes_nothing(pass_of_accounts: Session, drifted: Stage) -> None:

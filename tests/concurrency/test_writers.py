@@ -84,6 +84,31 @@ def test_budgets_in_opposite_order_in_two_statements(stage: Stage) -> None:
     stage.home.expect(everyday=1023, savings=-2, june=42, year=84)
 
 
+EVENTS = {
+    "INSERT": """INSERT INTO transaction (account_id, category_id, flow_type, amount, date)
+        SELECT account_id, category_id, flow_type, 1, date FROM transaction WHERE id = %(row)s""",
+    "UPDATE": "UPDATE transaction SET amount = amount + 1 WHERE id = %(row)s",
+    "DELETE": "DELETE FROM transaction WHERE id = %(row)s",
+}
+
+
+@pytest.mark.parametrize("first_event", EVENTS)
+@pytest.mark.parametrize("second_event", EVENTS)
+def test_two_caches_of_one_source_come_in_the_same_order(stage: Stage, first_event: str, second_event: str) -> None:
+    """The account before the budgets, whatever the event: else each would hold what the other one wants."""
+    gate, first, second = stage.sessions(3)
+    gate.begin()
+    gate.run("SELECT FROM budget WHERE id = %(year)s FOR NO KEY UPDATE")
+    first.start(EVENTS[first_event], row=stage.ids["groceries"])
+    first.waits_for(gate)
+    second.start(EVENTS[second_event], row=stage.ids["picnic"])
+    second.waits_for(first)
+    gate.commit()
+    first.finish()
+    second.finish()
+    stage.home.exact()
+
+
 def test_categories_in_opposite_order_in_two_statements_on_the_mapping(stage: Stage) -> None:
     """Both take the slots in ascending order: the gate holds the higher one, shared, by writing to its category."""
     gate, first, second = stage.sessions(3)
