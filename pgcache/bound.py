@@ -177,6 +177,13 @@ class BoundCache:
         """Whether one statement may change two things whose effects overlap: a source, and what its key depends on."""
         return self.appearing or any(source.through or source.period for source in self.sources)
 
+    def stays_open(self, source: BoundSource) -> bool:
+        """Whether a statement on a source is open until its keys are updated: triggers on the target may interfere.
+
+        They may change a mapping or a period, or make a target row that was missing.
+        """
+        return source.mapped or not (source.protected or self.declared.creates)
+
     @property
     def tables(self) -> tuple[Relation, ...]:
         """Every table on which it has triggers, in the order in which a writer comes to them, and they are locked."""

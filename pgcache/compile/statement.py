@@ -32,6 +32,8 @@ def gathering(maker: Maker, source: BoundSource, event: str, prefix: str) -> dic
         names.append("within_1")
         same.append(raw("v_row.within_1 = v_delta.within_1"))
     variables = [f"v_mixed boolean := {_overlaps(maker, source).as_string(None)}"]
+    if prefix == "key" and maker.cache.stays_open(source):
+        variables.append("v_mixed_since boolean")
     if two and prefix == "key":
         variables.append("v_row record")
     if two:
@@ -67,8 +69,12 @@ def gathering(maker: Maker, source: BoundSource, event: str, prefix: str) -> dic
 def statement_parts(maker: Maker, source: BoundSource, event: str) -> dict[str, Fragment]:
     """What a trigger function needs to find the delta of its statement, or those of several keys."""
     f = maker.f
+    parts = gathering(maker, source, event, "key")
+    recompute = {**maker.shared, **parts, "key_json": f.key_json("v_delta.{}"), "mixed": f.mixed("s")}
+    again = render("fragments/recompute_mixed.sql", recompute).strip() if maker.cache.stays_open(source) else ""
     return {
-        **gathering(maker, source, event, "key"),
+        **parts,
+        "recompute_mixed": raw(again),
         "sums": f.each("sum(value_{n})::numeric AS value_{n}"),
         "key_json": f.key_json("v_delta.{}"),
         "match_delta": f.match(raw("t"), "v_delta.{}"),
@@ -82,8 +88,8 @@ def adjusting_statement(maker: Maker, parts: Parts, adjust: Callable[[Fragment |
 
 
 def _overlaps(maker: Maker, source: BoundSource) -> Fragment:
-    """Whether another statement is open; one that looks at a mapping or a period itself stays open until it is done."""
-    return maker.f.meets("s") if source.mapped else maker.f.mixed("s")
+    """Whether another statement is open; this one stays so where triggers on the target may interfere with it."""
+    return maker.f.meets("s") if maker.cache.stays_open(source) else maker.f.mixed("s")
 
 
 def adjusting(maker: Maker, adjust: Callable[[Fragment | None], str]) -> Parts:

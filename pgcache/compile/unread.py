@@ -40,7 +40,9 @@ def skip_unread(maker: Maker, relation: Relation, event: str, source: BoundSourc
         "new_columns": columns("NEW" if by_row else "n"),
         "old_columns": columns("OLD" if by_row else "o"),
         "mixed": raw("v_mixed" if source else "false"),
-        # A statement that looks at a mapping or a period is noted as open until it says that it is done.
-        "close": sql.SQL("v_mixed_since := {};").format(maker.f.mixed("s")) if source and source.mapped else raw(""),
+        # A statement with which triggers on the target may interfere is noted as open until it says that it is done.
+        "close": sql.SQL("v_mixed_since := {};").format(maker.f.mixed("s"))
+        if source and maker.cache.stays_open(source)
+        else raw(""),
     }
     return raw(render(f"fragments/skip_unread{'_row' if by_row else ''}.sql", parts).strip())

@@ -18,3 +18,4 @@
     ELSIF __delta_changed__ THEN
         PERFORM __adjust_one__;
     END IF;
+    PERFORM __recompute_mixed__;
