@@ -111,9 +111,14 @@ def test_a_savepoint_that_is_rolled_back_takes_the_thinning_with_it(town: Town) 
     before = writer.execute(MARKS).fetchall()
     writer.execute("SAVEPOINT s")
     writer.execute(THIN)
+    assert writer.execute(MARKS).fetchall() == before[:1]
     writer.execute("ROLLBACK TO s")
     assert writer.execute(MARKS).fetchall() == before
+    # The mark that it kept is free again, and its own one still stands for its change.
+    town.office.refresh()
+    assert town.office.marks() == 0
     writer.execute("COMMIT")
+    assert town.office.dirty() == [2]
     finish(town)
 
 
