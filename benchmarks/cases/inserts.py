@@ -34,6 +34,26 @@ def _committed(name: str, clients: int, accounts: int, *, short: bool = False) -
     )
 
 
+def _guarded(name: str, where: str, accounts: int) -> Case:
+    """What the guard has of the cost of an insert under load, for pgcache and for a trigger written by hand."""
+    insert = under_load("insert.sql", 8, accounts=accounts)
+    return Case(
+        name,
+        f"With and without a guard: single-row inserts into {where}, 8 clients, a commit each",
+        "transactions/s",
+        "more",
+        _BASE,
+        (
+            Variant(ways.NONE, insert),
+            Variant(ways.ROW_TRIGGER, insert, ways.row_trigger),
+            Variant(ways.ROW_TRIGGER_GUARDED, insert, ways.row_trigger_guarded),
+            Variant("immediate, guard off", insert, ways.balance(guard="off")),
+            Variant("immediate", insert, ways.balance()),
+        ),
+        repeat=2,
+    )
+
+
 def _bulk(name: str, where: str, rows: int, accounts: int, *, warm: bool, short: bool = False) -> Case:
     """One statement with many rows, the first of its session or after single-row ones."""
     statement = filled("insert_many.sql", rows=rows, accounts=accounts).encode()
@@ -106,6 +126,8 @@ CASES = (
     _committed("insert-hot-1", 1, 1),
     _committed("insert-hot-8", 8, 1, short=True),
     _committed("insert-hot-32", 32, 1),
+    _guarded("insert-guard-uniform-8", f"{ACCOUNTS:,} accounts", ACCOUNTS),
+    _guarded("insert-guard-hot-8", "one account", 1),
     _bulk("bulk-spread", "10,000 accounts", 100_000, ACCOUNTS, warm=False),
     _bulk("bulk-spread-warm", "10,000 accounts", 100_000, ACCOUNTS, warm=True, short=True),
     # Fewer rows, since the row trigger makes a version of the account for each, and walks over all of them for
