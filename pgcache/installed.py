@@ -65,14 +65,15 @@ class Installed:
     def _cache_group(self, cache: BoundCache, objects: Sequence[SqlObject], position: int) -> Group:
         rebuilt = self._rebuilt(objects)
         doomed = self._doomed([] if rebuilt else objects, cache.name)
-        # A table outlives the views that read it, which may be replaced by others that do not.
-        late = [] if rebuilt else [row for row in doomed if row["kind"] == "table"]
+        # Tables and functions outlive the views that read them and the triggers that call them, which may be replaced
+        # by others that do not.
+        late = [] if rebuilt else [row for row in doomed if row["kind"] in ("table", "function")]
         drops = [*self._settlements(late), *self.dropped([row for row in doomed if row not in late])]
         if rebuilt:
             for row in [row for row in self.objects.values() if row["cache"] == cache.name]:
                 del self.objects[(row["kind"], row["name"], row["relation"])]
         changes = self._changes(objects, position)
-        steps = [*drops, *changes, *map(self._dropped, late)]
+        steps = [*drops, *changes, *map(self._dropped, reversed(late))]
         due = cache.name not in self.caches or self.caches[cache.name]["due"]
         changed = {object_.label for object_ in objects if object_.maintains}
         maintaining = bool(doomed) or any(step.label in changed for step in changes)
@@ -81,7 +82,7 @@ class Installed:
             steps.insert(0, registration or Step("change", f"cache {cache.name}", register(cache)))
         if not registration and steps and not changes and not doomed:
             steps = []
-        mended = () if due or drops else self._damage(objects, changed & {step.label for step in changes})
+        mended = () if due or doomed else self._damage(objects, changed & {step.label for step in changes})
         if maintaining:
             parts = {"cache": sql.Literal(cache.name), "mended": sql.Literal(list(mended))}
             steps.append(Step("change", f"cache {cache.name}", render("due.sql", parts)))

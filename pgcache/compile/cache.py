@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from pgcache.bound import BoundCache
 from pgcache.compile.deferred import deferred
 from pgcache.compile.keys import key_functions
-from pgcache.compile.maintain import appearing, created_target, maintaining_functions
+from pgcache.compile.maintain import maintaining_functions
 from pgcache.compile.maker import Maker
-from pgcache.compile.nowait import folding_functions, pending_tables, target_functions
+from pgcache.compile.nowait import folding_functions, pending_tables
 from pgcache.compile.objects import SqlObject
 from pgcache.compile.public import reading_function, rollover, rpcs, view
+from pgcache.compile.target import appearing, created_target, target_functions
 from pgcache.compile.timeline import timeline
 from pgcache.compile.triggers import triggers
 
@@ -32,7 +33,7 @@ def _objects(maker: Maker) -> Iterator[SqlObject]:
     yield from key_functions(maker)
     yield from folding_functions(maker)
     yield from maintaining_functions(maker)
-    if cache.nowait:
+    if not cache.declared.creates:
         yield from target_functions(maker)
     yield from triggers(maker)
     yield view(maker)

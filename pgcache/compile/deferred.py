@@ -10,7 +10,6 @@ from pgcache.catalog import DATE
 from pgcache.compile.compare import asked, exactly
 from pgcache.compile.fragments import Fragment, equal, joined, name, numbered, raw
 from pgcache.compile.keys import key_function
-from pgcache.compile.maintain import created_target
 from pgcache.compile.maker import Maker
 from pgcache.compile.marking import mark_functions
 from pgcache.compile.marks import (
@@ -26,6 +25,7 @@ from pgcache.compile.marks import (
 from pgcache.compile.objects import SqlObject
 from pgcache.compile.public import rpcs
 from pgcache.compile.query import asked_once, kept, query
+from pgcache.compile.target import created_target
 from pgcache.template import render, text
 
 

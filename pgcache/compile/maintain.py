@@ -8,70 +8,18 @@ from psycopg import sql
 
 from pgcache.bound import BoundSource, BoundThrough
 from pgcache.compile import nowait
-from pgcache.compile.figures import expected_column, settled
+from pgcache.compile.figures import settled
 from pgcache.compile.fragments import Fragment, joined, name, numbered, present, raw, slots
 from pgcache.compile.maker import Maker
 from pgcache.compile.mapped import behind, slot_of
 from pgcache.compile.objects import SqlObject
 from pgcache.compile.statement import adjusting, adjusting_statement, gathering, statement_parts, telling
-from pgcache.compile.triggers import EVENTS, MAINTAINING, looks
-from pgcache.template import Parts, render, text
-
-
-def created_target(maker: Maker) -> SqlObject:
-    """The table of a cache that keeps its values in one of its own."""
-    cache = maker.cache
-    columns = [sql.SQL("{} {} NOT NULL").format(name(key.name), raw(key.type)) for key in cache.key]
-    kept = raw("") if cache.query else raw(" NOT NULL DEFAULT 0")  # a query may give a null
-    columns += [
-        sql.SQL("{} {}{}").format(name(measure.name), raw(measure.definition), kept) for measure in cache.measures
-    ]
-    if cache.expires:
-        columns.append(sql.SQL("{} {}").format(name(cache.expires.name), raw(cache.expires.type)))
-    if maker.cache.declared.stamp:
-        columns.append(
-            sql.SQL("{} timestamptz NOT NULL DEFAULT clock_timestamp()").format(name(maker.cache.declared.stamp))
-        )
-    parts = {
-        **maker.shared,
-        "columns": joined(columns, ",\n    "),
-        "key_columns": joined(name(key.name) for key in maker.cache.key),
-        "comment": maker.comment("Kept by pgcache; read it, and grant nobody more than SELECT on it."),
-    }
-    table = cache.target.quoted
-    shape = ", ".join(text(column) for column in columns)
-    statements = render("created_target.sql", parts)
-    if cache.expires:
-        expires = name(cache.expires.name)
-        index = {
-            "index": sql.Identifier(f"{cache.name}_expires"),
-            "table": cache.target.identifier,
-            "columns": expires,
-            "condition": sql.SQL("{} IS NOT NULL").format(expires),
-        }
-        statements += render("deferred/index.sql", index)
-    if cache.declared.index:
-        called = f"{cache.name}_index"
-        index = {
-            "index": sql.Identifier(called),
-            "qualified": sql.Identifier(cache.target.schema, called),
-            "target": cache.target.identifier,
-            "column": name(cache.declared.index),
-        }
-        statements += render("created_index.sql", index)
-    return SqlObject("table", table, "", cache.name, statements, shape, maintains=True)
-
-
-def appearing(maker: Maker) -> SqlObject:
-    """What writers and appearing target rows take turns by, where no foreign key keeps them in order."""
-    lock = maker.f.internal("_appearing")
-    parts = {"appearing_lock": lock, "comment": maker.comment("A lock, without rows.")}
-    statements = render("appearing.sql", parts)
-    return SqlObject("table", text(lock), "", maker.cache.name, statements, maintains=True)
+from pgcache.compile.triggers import EVENTS
+from pgcache.template import Parts, render
 
 
 def maintaining_functions(maker: Maker) -> Iterator[SqlObject]:
-    """The trigger functions of every source and mapping, of TRUNCATE, and of the target."""
+    """The trigger functions of every source and mapping, and of TRUNCATE."""
     target = maker.cache.target
     for source in maker.cache.sources:
         template = "source_mapped.sql" if source.mapped else "source_direct.sql"
@@ -89,9 +37,6 @@ def maintaining_functions(maker: Maker) -> Iterator[SqlObject]:
                 parts = mapping_parts(maker, source, source.through, event)
                 yield maker.trigger_function(f"_m{source.number}_{event}", "mapping.sql", comment, parts)
     yield maker.trigger_function("_truncate", "truncate.sql", "Makes the cache exact after a TRUNCATE.", {})
-    if not maker.cache.declared.creates:
-        comment = f"Sets, guards and moves the cached columns of a row of {target}."
-        yield maker.trigger_function("_target", "target.sql", comment, target_parts(maker))
 
 
 def direct_parts(maker: Maker, source: BoundSource, event: str) -> Parts:
@@ -252,42 +197,3 @@ def adjusting_parts(maker: Maker, source: BoundSource) -> Parts:
         "key_json": maker.f.key_json("v_key.{}"),
     }
     return look_again(maker, source, "fragments/look_again_mapped.sql", parts, "v_key.{}")
-
-
-def target_parts(maker: Maker) -> Parts:
-    """The target, whose rows appear, are guarded, and move along with their initial values and periods."""
-    f = maker.f
-    reads_sources = bool(maker.cache.periods)
-
-    def expected(row: str) -> Fragment:
-        return expected_column(f, row) if reads_sources else raw(f"{row}.initial")
-
-    return {
-        "looks": looks(maker),
-        "maintaining": MAINTAINING,
-        "guard": sql.Literal(maker.cache.declared.guard),
-        "appearing": expected_column(f, "v_new") if maker.cache.appearing else raw("v_new.initial"),
-        "meet": sql.SQL("PERFORM pgcache.meets_other({}, 't', false);").format(f.setting())
-        if reads_sources
-        else raw(""),
-        # Where writers do not wait, a row is computed again once it is stored.
-        "await_writers": await_writers(maker) if maker.cache.appearing and not maker.cache.nowait else raw(""),
-        "expected_new": expected("v_new"),
-        "expected_old": expected("v_old"),
-        "mark_unseen": sql.SQL("PERFORM pgcache.mark_unseen({}, v_new.key);").format(f.literal)
-        if reads_sources
-        else raw(""),
-        "store": joined(
-            (
-                sql.SQL("NEW.{} := v_cached[{}];").format(name(measure.name), raw(str(n)))
-                for n, measure in enumerate(maker.cache.measures, 1)
-            ),
-            "\n    ",
-        ),
-    }
-
-
-def await_writers(maker: Maker) -> Fragment:
-    """What an appearing row does where writers may have missed it."""
-    parts = {"appearing_lock": maker.f.internal("_appearing")}
-    return raw(render("fragments/await_writers.sql", {**maker.shared, **parts}).strip())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from psycopg import sql
 
@@ -79,39 +79,6 @@ def folding_functions(maker: Maker) -> Iterator[SqlObject]:
         else:
             template, parts = "nowait/fold_direct.sql", fold_direct_parts(maker, source)
         yield maker.function(called, template, "bigint, boolean", comment, parts, maintains=True)
-
-
-def target_functions(maker: Maker) -> Iterator[SqlObject]:
-    """What is done about deltas that are pending for a key when its row comes or goes."""
-    f = maker.f
-    if maker.cache.appearing:
-        keys = [sql.SQL("NEW.{}").format(name(column.name)) for column in maker.cache.key]
-        comment = f"Makes a row that has appeared in {maker.cache.target} exact."
-        parts = {"appearing_lock": f.internal("_appearing"), "new_key": f.key_of(keys)}
-        yield maker.trigger_function("_appeared", "nowait/appeared.sql", comment, parts)
-    elif maker.cache.forgets:
-        keys = [sql.SQL("OLD.{}").format(name(column.name)) for column in maker.cache.key]
-        forget = [
-            render(
-                "fragments/forget_old.sql", {"pending": pending(f, source), "match_old": match_old(maker, keys)}
-            ).strip()
-            for _, source in maker.cache.pendings
-            if not source.through
-        ]
-        comment = f"Forgets what is pending for a row that has gone from {maker.cache.target}."
-        parts = {"forget": raw("\n    ".join(forget)), "old_key": f.key_of(keys)}
-        yield maker.trigger_function("_forget", "nowait/forget.sql", comment, parts)
-
-
-def match_old(maker: Maker, keys: Sequence[Fragment]) -> Fragment:
-    """What is pending under the key that a row had."""
-    return joined(
-        (
-            equal(raw(f"p.key_{n}"), column, value)
-            for n, (column, value) in enumerate(zip(maker.cache.key, keys, strict=True), 1)
-        ),
-        " AND ",
-    )
 
 
 # A source that names its key itself

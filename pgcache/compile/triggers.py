@@ -48,12 +48,15 @@ def triggers(maker: Maker) -> Iterator[SqlObject]:
     yield trigger(maker, "target_insert", maker.cache.target, f"~{prefix}_insert", "_target")
     yield trigger(maker, "target_update", maker.cache.target, f"~{prefix}_update", "_target")
     moved = changed(column.name for column in maker.cache.key)
+    yield trigger(maker, "target_deleted", maker.cache.target, f"~{prefix}_gone", "_gone")
+    if maker.cache.appearing:
+        # Where foreign keys refer to it, a TRUNCATE of the target is one of the sources too.
+        yield trigger(maker, "truncate", maker.cache.target, f"~{prefix}_truncate", "_gone")
     if maker.cache.nowait and maker.cache.appearing:
         yield trigger(maker, "target_inserted", maker.cache.target, f"~{prefix}_inserted", "_appeared")
         yield trigger(maker, "target_moved", maker.cache.target, f"~{prefix}_moved", "_appeared", moved)
     elif maker.cache.forgets:
-        yield trigger(maker, "target_deleted", maker.cache.target, f"~{prefix}_gone", "_forget")
-        yield trigger(maker, "target_moved", maker.cache.target, f"~{prefix}_left", "_forget", moved)
+        yield trigger(maker, "target_moved", maker.cache.target, f"~{prefix}_left", "_gone", moved)
 
 
 def changed(columns: Iterable[str]) -> Fragment:

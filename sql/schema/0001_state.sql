@@ -150,7 +150,7 @@ CREATE TABLE pgcache.repair (
 );
 CREATE INDEX repair_by_key ON pgcache.repair (cache, key);
 COMMENT ON TABLE pgcache.repair IS
-    'Keys that were made exact (null: all keys of the cache), and in which transaction: a pass that read their drift before must not apply it on top. Emptied when a pass begins.';
+    'Keys that were made exact, or whose row has gone (null: all keys of the cache), and in which transaction: a pass that read their drift before must not apply it any more. Emptied when a pass begins.';
 
 CREATE TABLE pgcache.dirty (
     id        bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

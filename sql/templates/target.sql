@@ -31,6 +31,10 @@ BEGIN
     END IF;
 
     IF v_appears THEN
+        IF TG_OP = 'UPDATE' THEN
+            -- The old key is gone: a drift that was read of it is not one of a row that comes back under it.
+            INSERT INTO pgcache.repair (cache, key) VALUES (__cache__, v_old.key);
+        END IF;
         PERFORM __await_writers__;
         v_cached := __appearing__;
         v_by_hand := TG_OP = 'INSERT' AND v_new.cached <> v_cached AND v_new.cached <> pgcache.subtract(v_cached, v_cached);

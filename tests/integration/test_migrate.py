@@ -301,6 +301,25 @@ def test_a_source_that_is_gone_takes_its_triggers_along(shelves: Connection) -> 
     assert left == (0,)
 
 
+def test_a_trigger_whose_function_has_another_name_now(finance: Connection) -> None:
+    """As after an upgrade of pgcache: the old function can go once the trigger calls the new one."""
+    finance.execute("ALTER FUNCTION pgcache.account_balance_gone() RENAME TO account_balance_forget")
+    finance.execute(
+        """UPDATE pgcache.object
+              SET name = replace(name, '_gone"', '_forget"'), declared = replace(declared, '_gone"()', '_forget"()')
+            WHERE cache = 'account_balance' AND (kind = 'function' OR name = '~pgcache_account_balance_gone')"""
+    )
+    finance.execute("UPDATE pgcache.object SET installed = pgcache.object_text(kind, name, relation)")
+    plan = migrate(finance, FINANCE)
+    assert [str(step) for step in plan.steps if step.action not in ("change", "backfill")] == [
+        'create function "pgcache"."account_balance_gone"()',
+        'replace trigger ~pgcache_account_balance_gone on "public"."account" (its declaration changed)',
+        'drop function "pgcache"."account_balance_forget"()',
+    ]
+    assert make_plan(finance, FINANCE).empty
+    assert finance.execute("SELECT FROM pg_proc WHERE proname = 'account_balance_forget'").rowcount == 0
+
+
 def test_an_undeclared_cache_is_reported_and_left_alone(finance: Connection) -> None:
     before = state(finance)
     plan = migrate(finance, BALANCE_ALONE)

@@ -40,7 +40,7 @@ def _sql_bodies(statements: tuple[ast.RawStmt, ...]) -> Iterator[str]:
 
 
 # What a part of a function's body may take for declared.
-FLAGS = ("v_pending", "v_takes", "v_several", "v_mixed", "v_same", "v_single", "p_waits")
+FLAGS = ("v_pending", "v_takes", "v_several", "v_mixed", "v_mixed_since", "v_same", "v_single", "p_waits")
 
 
 def test_there_are_files() -> None:
