@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.docs.examples import Examples, blocks
+from tests.support import client
 
 CHECKOUT = Path(__file__).parents[2]
 DOCUMENTS = {
@@ -23,6 +24,8 @@ def examples(roles: None, dsn: str, tmp_path: Path) -> Examples:
 
 @pytest.mark.parametrize("document", WITH_EXAMPLES)
 def test_they_do_what_the_document_says(examples: Examples, document: str) -> None:
+    if "\npg_dump " in DOCUMENTS[document]:
+        client("pg_dump", as_new=True)
     examples.run(DOCUMENTS[document])
 
 
