@@ -89,6 +89,8 @@ def wrong(conn: psycopg.Connection[Any], but: Sequence[UUID] | None = None, plac
             WHERE NOT EXISTS ({left_out.format(cache=cache, column=place.deferred.get(cache))})
               AND split_part(differing.key, ' ', 1) <> ALL (%s::text[])"""
         lines = [f"{cache}: {line}" for (line,) in conn.execute(query.encode(), [damaged])]
-        # A migration may have switched the mode since it was asked for, and with it what has to be exact: column or view.
-        found += lines if nowait == is_nowait(conn, cache) else wrong(conn, but, replace(place, caches=(cache,), more=()))
+        if nowait != is_nowait(conn, cache):
+            # A migration has switched the mode since, and with it what has to be exact: the column, or the view.
+            lines = wrong(conn, but, replace(place, caches=(cache,), more=()))
+        found += lines
     return found
