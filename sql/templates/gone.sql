@@ -1,6 +1,7 @@
 -- A row of the target is gone, or has another key. What was known of it does not hold for a row that comes back under the key: a pass
--- that has read its drift must not apply that to the new row, which is exact. In mode nowait, what is pending under its old key is forgotten where no
--- row is left that refers to it, and what REPEATABLE READ and above cannot see is marked dirty. Locks nothing but what it deletes.
+-- that has read its drift must not apply that to the new row, which is exact. In mode nowait, what is pending under its old key is
+-- forgotten where no row is left that refers to it, and what REPEATABLE READ and above cannot see is marked dirty.
+-- Locks nothing but what it deletes.
 CREATE OR REPLACE FUNCTION __function__() RETURNS trigger
     LANGUAGE plpgsql
     SECURITY DEFINER

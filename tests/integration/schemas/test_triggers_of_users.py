@@ -135,9 +135,6 @@ def test_a_target_row_appears_before_it_is_counted_for(
             assert_caches_exact(conn)
 
 
-SUM = "(SELECT coalesce(sum(amount), 0) FROM entry WHERE entry.account = account.id)"
-
-
 @pytest.mark.parametrize("mode", ["immediate", "nowait"])
 @pytest.mark.parametrize("within", [True, False])
 def test_a_target_row_appears_where_no_statement_is_noted(conn: Connection, mode: str, within: bool) -> None:
