@@ -12,9 +12,11 @@ from pgcache.errors import PgcacheError
 from pgcache.fold import fold
 from pgcache.migrate import remove
 from pgcache.model import Mode
+from tests.concurrency import world
 from tests.concurrency.stage import FROZEN_LEVELS, LEVELS, SPEND, Session, Stage
 from tests.concurrency.test_mapping import changes
 from tests.integration.finance.household import migrate_finance
+from tests.oracle import compare
 from tests.oracle.compare import assert_exact
 
 JUNE_2 = "2025-06-02"
@@ -70,6 +72,28 @@ def test_the_view_has_what_its_own_session_has_written(nowait_stage: Stage) -> N
     holder.commit()
     nowait_stage.home.expect(everyday=1024, june=41, year=81)
     assert pending(nowait_stage) == {"account_balance": 0, "budget_consumption": 0}
+
+
+def test_a_storms_checker_is_not_misled_by_a_switch_of_the_mode(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It asks for the mode, which a migration then switches, and compares what had to be exact before."""
+    holder, writer = stage.sessions(2)
+    asked: list[str] = []
+
+    def oracle(conn: psycopg.Connection[Any], cache: str) -> str:
+        query = compare.oracle(conn, cache)
+        if not asked:
+            migrate_finance(conn, "nowait")
+            holder.begin()
+            holder.run(HOLD_ACCOUNT)
+            spend(writer, "everyday", "rest", 1)
+        asked.append(cache)
+        return query
+
+    monkeypatch.setattr(world, "oracle", oracle)
+    assert world.wrong(stage.home.conn) == []
+    assert columns(stage)["everyday"] == 1025
+    assert asked == ["account_balance", "account_balance", "budget_consumption"]
+    holder.rollback()
 
 
 def test_transfers_in_opposite_order_do_not_deadlock(nowait_stage: Stage) -> None:
