@@ -159,7 +159,9 @@ class BoundCache:
     @property
     def forgets(self) -> bool:
         """Whether deltas may be pending under the key of a row that goes, and that a foreign key promised."""
-        return not self.declared.creates and any(source.through is None for _, source in self.pendings)
+        if self.declared.creates or self.appearing:
+            return False  # without a foreign key the rows that they stand for stay, and count for a row that comes back
+        return any(source.through is None for _, source in self.pendings)
 
     @property
     def appearing(self) -> bool:

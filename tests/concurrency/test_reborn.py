@@ -99,3 +99,23 @@ def test_a_drift_does_not_go_to_another_row(
         assert reconciler.execute("SELECT status FROM pgcache.drift").fetchall() == [("superseded",)]
         assert reconciler.execute(WRONG).fetchall() == []
         assert reconciler.execute("SELECT FROM pgcache.compare('purse_kept')").fetchall() == []
+
+
+@pytest.mark.parametrize(("reference", "left"), [(REFERENCE, 0), ("", 1)], ids=["reference", "no reference"])
+def test_what_is_pending_goes_with_its_row_where_its_sources_do(clone: Clone, reference: str, left: int) -> None:
+    def build(dsn: str) -> None:
+        declared = DECLARATION.replace("$mode", "nowait").replace("$guard", "ignore").replace("$triggers", "statement")
+        with psycopg.connect(dsn, autocommit=True) as conn:
+            conn.execute(TABLES.replace("$reference", reference).encode())
+            migrate(conn, loads(declared, "pgcache.toml"))
+
+    dsn = clone(f"purses {reference} without entries", build)
+    with psycopg.connect(dsn, autocommit=True) as writer, psycopg.connect(dsn) as holder:
+        holder.execute("SELECT FROM purse FOR NO KEY UPDATE")
+        writer.execute(ROWS)
+        holder.rollback()
+        writer.execute("DELETE FROM purse WHERE id = 1")
+        pending = "SELECT FROM pgcache.purse_kept_pending WHERE key_1 = 1"
+        assert writer.execute(pending).rowcount == left
+        writer.execute("INSERT INTO purse VALUES (1)")
+        assert writer.execute(WRONG).fetchall() == []
