@@ -64,6 +64,8 @@ class Installed:
 
     def _cache_group(self, cache: BoundCache, objects: Sequence[SqlObject], position: int) -> Group:
         rebuilt = self._rebuilt(objects)
+        # Whoever corrects a row holds the target, and so is kept away too.
+        locked = [*cache.tables, *([cache.target] if self._has_made(cache) else [])]
         doomed = self._doomed([] if rebuilt else objects, cache.name)
         # Tables and functions outlive the views that read them and the triggers that call them, which may be replaced
         # by others that do not.
@@ -89,10 +91,15 @@ class Installed:
         return Group(
             f"cache {cache.name}",
             tuple(steps),
-            render("lock_tables.sql", {"tables": relation_list(cache.tables)}) if maintaining else "",
+            render("lock_tables.sql", {"tables": relation_list(locked)}) if maintaining else "",
             backfill=cache.name if due or maintaining else None,
             mended=mended,
         )
+
+    def _has_made(self, cache: BoundCache) -> bool:
+        """Whether the target is a table that pgcache has created, and that is there."""
+        row = self.objects.get(("table", cache.target.quoted, ""))
+        return row is not None and row["current"] is not None
 
     def _damage(self, objects: Sequence[SqlObject], labels: Container[str]) -> tuple[str, ...]:
         """What was done to objects behind pgcache's back; nothing where the declaration of one of them changed too."""

@@ -106,6 +106,7 @@ def rpc_function(
     results = joined(raw(f"r.result[{n}]::{kind}") for n, kind in enumerate(kinds, 1))
     returns = returned(maker, kinds)
     parts = {
+        **maker.shared,
         "rpc": called,
         "parameters": joined(sql.SQL("{} {}").format(name(p), raw(kind)) for p, kind in parameters),
         "types": raw(types),

@@ -39,8 +39,6 @@ class _TimelineMaker:
         self.declared = bound.declared
         self.account, self.month = maker.cache.key
         self.closing = bound.declared.closing
-        stamp = maker.cache.declared.stamp
-        assert stamp is not None  # the declaration's own checks see to it
         self.parts: dict[str, Fragment] = {
             **maker.shared,
             "account": name(self.account.name),
@@ -50,8 +48,7 @@ class _TimelineMaker:
             "actual": name(self.declared.actual),
             "projected": name(self.declared.projected),
             "entries": name(self.declared.entries),
-            "stamp": name(stamp),
-            "figures": figures(maker.f, stamp),
+            "figures": maker.f.internal(""),
             "view": self.public(self.declared.view),
             "accounts": self.accounts(),
             "kept": self.kept(),
@@ -140,8 +137,12 @@ class _TimelineMaker:
                 for figure in ("actual", "projected")
             ]
             columns.append(("closed", raw("k.account IS NOT NULL"), "boolean"))
+        stamp = self.maker.cache.declared.stamp
+        assert stamp is not None  # the declaration's own checks see to it
         parts = {
             **self.parts,
+            "stamp": name(stamp),
+            "figures": figures(self.maker.f, stamp),
             "columns": joined(
                 sql.SQL("{} AS {}").format(expression, name(column)) for column, expression, _ in columns
             ),
@@ -173,7 +174,7 @@ class _TimelineMaker:
         return render("timeline/closed.sql", parts)
 
     def functions(self) -> Iterator[SqlObject]:
-        keyed, f = f"{self.account.type}, integer, integer, boolean", self.maker.f
+        keyed = f"{self.account.type}, integer, integer, boolean"
         comment = (
             "The balance of an account at the end of a month: of what is paid, or of everything that is projected. "
             "Where the view does not cover the month, the account's balance over all months."
@@ -185,32 +186,50 @@ class _TimelineMaker:
         yield self.function(self.declared.net_worth, "net_worth", "integer, integer, integer, boolean", comment)
         comment = "What all accounts come to at the end of a day: actual up to today, projected after it."
         yield self.function(self.declared.net_worth_at, "net_worth_at", "date, boolean", comment, {"rows": self.rows()})
+        yield from self.rebuild()
+        yield self.maker.function(
+            "_coverage", "timeline/coverage.sql", "", "What pgcache status tells of the timeline.", self.parts
+        )
+
+    def rebuild(self) -> Iterator[SqlObject]:
+        """The function that makes months exact, and the one that applications call."""
+        f, types = self.maker.f, f"{self.account.type}, date"
         comment = (
             "Makes months exact again, of all accounts, of one, or of one from a month on; returns how many were off."
         )
-        yield self.function(
-            self.declared.rebuild,
-            "rebuild",
-            f"{self.account.type}, date",
-            comment,
-            {
-                "target_keys": f.target_keys(),
-                "cached": f.cached(),
-                "computed": sql.SQL("ARRAY[{}]::numeric[]").format(f.each("coalesce(sum(s.value_{n}), 0)")),
-                "nothing": sql.SQL("ARRAY[{}]::numeric[]").format(f.each("0")),
-                "all_rows": settled_rows(f),
-                "wanted_targets": self.wanted(f.alias, self.account.name, self.month.name),
-                "wanted_rows": self.wanted(raw("s"), "key_1", "key_2"),
-                "match_sums": joined(
-                    (equal(raw(f"t.key_{n}"), key, raw(f"s.key_{n}")) for n, key in enumerate(self.maker.cache.key, 1)),
-                    " AND ",
-                ),
-                "key_json": f.key_json("v_off.{}"),
-            },
-            shape=self.account.name,
-        )
-        yield self.maker.function(
-            "_coverage", "timeline/coverage.sql", "", "What pgcache status tells of the timeline.", self.parts
+        parts = {
+            **self.parts,
+            "target_keys": f.target_keys(),
+            "cached": f.cached(),
+            "computed": sql.SQL("ARRAY[{}]::numeric[]").format(f.each("coalesce(sum(s.value_{n}), 0)")),
+            "nothing": sql.SQL("ARRAY[{}]::numeric[]").format(f.each("0")),
+            "all_rows": settled_rows(f),
+            "wanted_targets": self.wanted(f.alias, self.account.name, self.month.name),
+            "wanted_rows": self.wanted(raw("s"), "key_1", "key_2"),
+            "match_sums": joined(
+                (equal(raw(f"t.key_{n}"), key, raw(f"s.key_{n}")) for n, key in enumerate(self.maker.cache.key, 1)),
+                " AND ",
+            ),
+            "key_json": f.key_json("v_off.{}"),
+        }
+        yield self.maker.function("_rebuild", "timeline/rebuild.sql", types, comment, parts, shape=self.account.name)
+        called = self.public(self.declared.rebuild)
+        parts = {
+            **self.parts,
+            "rpc": called,
+            "parameters": sql.SQL("{} DEFAULT NULL, from_month date DEFAULT NULL").format(
+                self.parts["account_parameter"]
+            ),
+            "types": raw(types),
+            "returns": raw("bigint"),
+            "results": raw("r.result"),
+            "function": f.internal("_rebuild"),
+            "arguments": raw("$1, $2"),
+            "comment": self.maker.comment(comment),
+        }
+        name_and_types = f"{text(called)}({types})"
+        yield SqlObject(
+            "function", name_and_types, "", self.maker.cache.name, render("rpc.sql", parts), self.account.name
         )
 
     def wanted(self, alias: Fragment, account: str, month: str) -> Fragment:

@@ -1,6 +1,6 @@
--- Corrects what the key is off by now, not what it was off by when the drift was found: it is recomputed under its lock. Lock order: the
--- target row (FOR NO KEY UPDATE, taken by the cache's own function), then the open drifts of its key. Whoever else approves the same
--- waits, and finds it done.
+-- Corrects what the key is off by now, not what it was off by when the drift was found: it is recomputed under its lock. Lock order:
+-- (1) the target table, as told in hold_target; (2) the target row (FOR NO KEY UPDATE, taken by the cache's own function); (3) the open
+-- drifts of its key. Whoever else approves the same waits, and finds it done.
 CREATE OR REPLACE FUNCTION pgcache.approve(p_id bigint) RETURNS SETOF pgcache.drift
     LANGUAGE plpgsql
     SECURITY DEFINER
@@ -9,6 +9,7 @@ AS $pgcache$
 DECLARE
     v_drift pgcache.drift := pgcache.find_open_drift(p_id);
 BEGIN
+    PERFORM pgcache.hold_target(v_drift.cache);
     BEGIN
         EXECUTE format('SELECT pgcache.%I($1)', v_drift.cache || '_recompute') USING v_drift.key;
     EXCEPTION WHEN SQLSTATE 'PC003' THEN

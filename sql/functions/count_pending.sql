@@ -1,12 +1,11 @@
--- Reads only; locks nothing. Works on a standby.
+-- Reads only. Locks as told in hold_pending, which a STABLE function may not. Works on a standby.
 CREATE OR REPLACE FUNCTION pgcache.count_pending(p_cache text) RETURNS bigint
     LANGUAGE plpgsql
-    STABLE
     SECURITY DEFINER
     SET search_path = pg_catalog, pg_temp
 AS $pgcache$
 DECLARE
-    v_cache pgcache.cache := pgcache.find_cache(p_cache);
+    v_cache pgcache.cache := pgcache.hold_pending(p_cache);
     v_pending text;
     v_count bigint;
     v_total bigint := 0::bigint;

@@ -4,7 +4,7 @@ CREATE OR REPLACE FUNCTION pgcache.raise_old_snapshot(p_cache text) RETURNS void
     SET search_path = pg_catalog, pg_temp
 AS $pgcache$
 BEGIN
-    RAISE EXCEPTION 'could not serialize access: the transaction began before cache "%" was installed', p_cache
+    RAISE EXCEPTION 'could not serialize access: the transaction began before cache "%" was installed as it is', p_cache
         USING ERRCODE = '40001',
               DETAIL = 'Its snapshot does not show what it needs to keep the cache exact.',
               HINT = 'Retry the transaction.';

@@ -1,6 +1,5 @@
--- Lock order: (1) the target table, ROW EXCLUSIVE, as the update will: a migration that has it is waited for, and the cache looked up after
--- that, since it may leave the functions of before gone; (2) the target row (FOR NO KEY UPDATE, taken by the cache's own function), which
--- sums in a fresh statement, and stores.
+-- Lock order: (1) the target table, as told in hold_target; (2) the target row (FOR NO KEY UPDATE, taken by the cache's own function, which
+-- sums in a fresh statement, and stores).
 CREATE OR REPLACE FUNCTION pgcache.recompute(p_cache text, VARIADIC p_key text[])
     RETURNS TABLE (measure text, value numeric)
     LANGUAGE plpgsql
@@ -8,11 +7,9 @@ CREATE OR REPLACE FUNCTION pgcache.recompute(p_cache text, VARIADIC p_key text[]
     SET search_path = pg_catalog, pg_temp
 AS $pgcache$
 DECLARE
-    v_cache pgcache.cache := pgcache.find_cache(p_cache);
+    v_cache pgcache.cache := pgcache.hold_target(p_cache);
     v_values numeric[];
 BEGIN
-    EXECUTE format('LOCK TABLE %s IN ROW EXCLUSIVE MODE', v_cache.target::regclass);
-    v_cache := pgcache.find_cache(p_cache);
     IF cardinality(p_key) <> cardinality(v_cache.key_columns) THEN
         RAISE EXCEPTION 'the key of cache "%" has % column(s), but % value(s) were given',
             p_cache, cardinality(v_cache.key_columns), cardinality(p_key)

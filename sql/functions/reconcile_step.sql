@@ -1,6 +1,6 @@
 -- The second step of a pass: apply the next drifts, in key order. Locks their target rows until the transaction ends, so the command
 -- line calls it in small transactions. What it applies is the difference, so it is right however much was written since it was read.
--- Lock order: (1) the target table, as every UPDATE does; (2) the cache's row, shared: this waits for a TRUNCATE that has not
+-- Lock order: (1) the target table, as told in hold_target; (2) the cache's row, shared: this waits for a TRUNCATE that has not
 -- committed, and keeps new ones waiting, since neither sees what the other does; (3) the target rows, each before the log of repairs is read.
 CREATE OR REPLACE FUNCTION pgcache.reconcile_step(p_run bigint, p_cache text, p_limit integer) RETURNS bigint
     LANGUAGE plpgsql
@@ -8,14 +8,13 @@ CREATE OR REPLACE FUNCTION pgcache.reconcile_step(p_run bigint, p_cache text, p_
     SET search_path = pg_catalog, pg_temp
 AS $pgcache$
 DECLARE
-    v_cache pgcache.cache := pgcache.find_cache(p_cache);
     v_run pgcache.run;
     v_found record;
     v_done bigint := 0::bigint;
     v_corrected bigint := 0::bigint;
     v_applied boolean;
 BEGIN
-    EXECUTE format('LOCK TABLE %s IN ROW EXCLUSIVE MODE', v_cache.target::regclass);
+    PERFORM pgcache.hold_target(p_cache);
     PERFORM FROM pgcache.cache AS c WHERE c.name = p_cache FOR SHARE;
     SELECT r.* INTO v_run FROM pgcache.run AS r WHERE r.id = p_run AND r.cache = p_cache;
     FOR v_found IN

@@ -1,12 +1,13 @@
--- One batch of a refresh, which consumes its marks in the transaction that stores the figures. Locks: one refresh of the cache at a time,
--- until the transaction ends; then the target rows, in ascending key order.
+-- One batch of a refresh, which consumes its marks in the transaction that stores the figures. Lock order:
+-- (1) the target table, as told in hold_target; (2) one refresh of the cache at a time, until the transaction ends; (3) the target rows, in
+-- ascending key order.
 CREATE OR REPLACE FUNCTION pgcache.refresh_step(p_run bigint, p_cache text, p_limit integer) RETURNS bigint
     LANGUAGE plpgsql
     SECURITY DEFINER
     SET search_path = pg_catalog, pg_temp
 AS $pgcache$
 DECLARE
-    v_cache pgcache.cache := pgcache.find_cache(p_cache);
+    v_cache pgcache.cache := pgcache.hold_target(p_cache);
     v_marks bigint;
     v_refreshed bigint;
     v_failed bigint;

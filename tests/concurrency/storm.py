@@ -31,8 +31,6 @@ Job = Callable[[psycopg.Connection[Any]], object]
 _OPTIONS = "-c deadlock_timeout=50ms -c lock_timeout=30s -c jit=off"
 
 _SERIALIZATION, _DEADLOCK = "40001", "40P01"
-_REPLACED = "42P01"
-"""A pass was about to read what is pending, and a migration has just taken it away with the mode: it is run again."""
 _MISSING = ("23503", "23505", "PC003")
 """What follows from another's deleting and making the same row."""
 
@@ -186,7 +184,7 @@ class Storm:
     def _repeat(self, name: str) -> None:
         with self._connection() as conn:
             while not self._over.is_set():
-                with self._tolerant(name, _REPLACED):
+                with self._tolerant(name):
                     self.jobs[name](conn)
                     self.done[name] += 1
 
@@ -194,12 +192,12 @@ class Storm:
         reconcile.reconcile(conn, self.place.caches, scan=reconcile.WAITING)
 
     @contextmanager
-    def _tolerant(self, what: str, *more: str) -> Iterator[None]:
+    def _tolerant(self, what: str) -> Iterator[None]:
         """Let pass what is allowed to fail; any other failure ends the storm."""
         try:
             yield
         except psycopg.Error as error:
-            if error.sqlstate in (*self.allowed, *more):
+            if error.sqlstate in self.allowed:
                 self.errors[error.sqlstate] += 1
                 return
             if self.mortal and _lost(error):

@@ -13,7 +13,7 @@ from pgcache import catalog, config, migrate, plan, queries, resources
 from pgcache.errors import PgcacheError
 from pgcache.model import Declaration
 from tests.concurrency.stage import FROZEN_LEVELS, SPEND, Session, Stage
-from tests.support import wait_for_lock, wait_until
+from tests.support import wait_until
 
 DECLARATION = resources.sql("presets", "finance", "pgcache.toml")
 
@@ -170,23 +170,6 @@ def test_a_changed_declaration_waits_for_writers_and_makes_none_fail(stage: Stag
     writer.finish()
     migrator.finish()
     assert stage.home.balance(stage.ids["everyday"]) == 1025 - 60 - 1
-
-
-@pytest.mark.parametrize(
-    "query",
-    ["SELECT pgcache.fold('account_balance')", "SELECT pgcache.recompute('account_balance', %(everyday)s::text)"],
-    ids=["fold", "recompute"],
-)
-def test_what_waits_for_a_switch_of_the_mode_finds_what_that_left(nowait_stage: Stage, query: str) -> None:
-    client = nowait_stage.session()
-    with psycopg.connect(nowait_stage.dsn) as migrator:
-        install(migrator)
-        client.start(query)
-        wait_for_lock(nowait_stage.home.conn, client.pid)
-        migrator.commit()
-    client.finish()
-    spend(client)
-    nowait_stage.home.expect(everyday=1024, june=41, year=81)
 
 
 def test_a_backfill_waits_for_a_pass_that_read_the_drift_by_the_old_declaration(stage: Stage) -> None:

@@ -36,10 +36,9 @@ _FALSE_ALARMS = (
     ("pgcache.judge(", "text type variable is not sanitized", None),
     ("pgcache.sample_keys(", "text type variable is not sanitized", None),
     # What they call is the generated function, which writes.
-    ("pgcache.fold(", "routine is marked as VOLATILE", None),
     ("pgcache.sample_keys(", "routine is marked as VOLATILE", None),
-    ("pgcache.compare", "routine is marked as VOLATILE", None),
-    ("pgcache.recompute(", "routine is marked as VOLATILE", None),
+    # What is locked is named by the cache.
+    ("pgcache.hold_", "routine is marked as VOLATILE", None),
     # It is called as that of other modes is, but computes the key instead of adding a difference.
     ("pgcache.account_aging_correct(", "unused parameter", None),
     # What raises or warns must not be folded away.

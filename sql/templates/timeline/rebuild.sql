@@ -1,6 +1,6 @@
 -- Makes months exact again: those of all accounts, of one, or of one from a month on. What is off is found in one snapshot, and each month
 -- that is off is recomputed under its lock, and logged. Locks: the rows of these months, FOR NO KEY UPDATE in ascending key order.
-CREATE OR REPLACE FUNCTION __function__(__account_parameter__ record DEFAULT NULL, from_month date DEFAULT NULL) RETURNS bigint
+CREATE OR REPLACE FUNCTION __function__(__account_parameter__ record, from_month date) RETURNS bigint
     LANGUAGE plpgsql
     SECURITY DEFINER
     SET search_path = pg_catalog, pg_temp
