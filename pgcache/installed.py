@@ -14,7 +14,7 @@ from pgcache.compile import SqlObject, compile_cache
 from pgcache.compile.fragments import relation_list
 from pgcache.errors import DeclarationError
 from pgcache.shipped import shipped_functions
-from pgcache.steps import Action, Group, Step, drop, forget, record, register, registered, setting, settle
+from pgcache.steps import Action, Group, Step, drop, forget, grant, record, register, registered, setting, settle
 from pgcache.template import render
 
 
@@ -28,6 +28,7 @@ class Installed:
         settings: Sequence[queries.Row] = (),
     ) -> None:
         self.objects = {(row["kind"], row["name"], row["relation"]): row for row in objects}
+        self.grants = {identity: row["grants"] for identity, row in self.objects.items()}
         self.caches = {row["name"]: row for row in caches}
         self.settings = {row["name"]: row["value"] for row in settings}
 
@@ -149,6 +150,9 @@ class Installed:
                 continue
             dropped = drop(object_.identity) if row and row["shape"] != object_.shape else ""
             statements = dropped + object_.statements
+            if dropped or row is None:
+                # What was granted went with the object that was dropped, here or with the whole cache.
+                statements += "".join(grant(object_, granted) for granted in self.grants.get(object_.identity, ()))
             steps.append(Step(action, object_.label, statements, reason, record(object_, number), before, after))
         return steps
 

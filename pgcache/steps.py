@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -9,7 +10,7 @@ from psycopg import sql
 
 from pgcache.bound import BoundCache
 from pgcache.compile import SqlObject
-from pgcache.compile.fragments import SLOTS
+from pgcache.compile.fragments import SLOTS, raw
 from pgcache.template import render
 
 Action = Literal["create", "replace", "drop", "change", "backfill"]
@@ -120,6 +121,17 @@ def drop(identity: tuple[str, str, str]) -> str:
 def forget(identity: tuple[str, str, str]) -> str:
     """What forgets an object that is dropped."""
     return render("forget_object.sql", dict(zip(("kind", "name", "relation"), map(sql.Literal, identity), strict=True)))
+
+
+def grant(object_: SqlObject, granted: Mapping[str, Any]) -> str:
+    """What grants a privilege on an object again, as somebody had granted it before the object was dropped."""
+    grantee = raw("PUBLIC") if granted["grantee"] is None else sql.Identifier(granted["grantee"])
+    parts = {
+        "privilege": raw(granted["privilege"]),
+        "object": raw(f"{'FUNCTION' if object_.kind == 'function' else 'TABLE'} {object_.name}"),
+        "grantee": sql.SQL("{} WITH GRANT OPTION").format(grantee) if granted["grantable"] else grantee,
+    }
+    return render("grant.sql", parts)
 
 
 def setting(name: str, value: str) -> str:

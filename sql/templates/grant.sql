@@ -1,0 +1,1 @@
+GRANT __privilege__ ON __object__ TO __grantee__;
