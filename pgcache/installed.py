@@ -14,7 +14,20 @@ from pgcache.compile import SqlObject, compile_cache
 from pgcache.compile.fragments import relation_list
 from pgcache.errors import DeclarationError
 from pgcache.shipped import shipped_functions
-from pgcache.steps import Action, Group, Step, drop, forget, grant, record, register, registered, setting, settle
+from pgcache.steps import (
+    Action,
+    Group,
+    Step,
+    add_column,
+    drop,
+    forget,
+    grant,
+    record,
+    register,
+    registered,
+    setting,
+    settle,
+)
 from pgcache.template import render
 
 
@@ -65,15 +78,16 @@ class Installed:
 
     def _cache_group(self, cache: BoundCache, objects: Sequence[SqlObject], position: int) -> Group:
         rebuilt = self._rebuilt(objects)
+        kept = [object_ for object_ in objects if not rebuilt or self._added(object_) is not None]
         # Whoever corrects a row holds the target, and so is kept away too.
         locked = [*cache.tables, *([cache.target] if self._has_made(cache) else [])]
-        doomed = self._doomed([] if rebuilt else objects, cache.name)
+        doomed = self._doomed(kept, cache.name)
         # Tables and functions outlive the views that read them and the triggers that call them, which may be replaced
         # by others that do not.
         late = [] if rebuilt else [row for row in doomed if row["kind"] in ("table", "function")]
         drops = [*self._settlements(late), *self.dropped([row for row in doomed if row not in late])]
         if rebuilt:
-            for row in [row for row in self.objects.values() if row["cache"] == cache.name]:
+            for row in doomed:
                 del self.objects[(row["kind"], row["name"], row["relation"])]
         changes = self._changes(objects, position)
         steps = [*drops, *changes, *map(self._dropped, reversed(late))]
@@ -120,7 +134,13 @@ class Installed:
         return any(
             row is not None and (row["shape"] != object_.shape or row["installed"] != row["current"])
             for object_, row in rows
+            if self._added(object_) is None
         )
+
+    def _added(self, object_: SqlObject) -> tuple[str, ...] | None:
+        """The columns that a table lacks which can stay with its rows; None for every other object."""
+        row = self.objects.get(object_.identity)
+        return object_.added_to(row["shape"]) if row is not None and row["current"] == row["installed"] else None
 
     def _registration(self, cache: BoundCache) -> Step | None:
         row = self.caches.get(cache.name)
@@ -148,8 +168,10 @@ class Installed:
                 before, after = row["declared"], object_.statements
             else:
                 continue
-            dropped = drop(object_.identity) if row and row["shape"] != object_.shape else ""
-            statements = dropped + object_.statements
+            added = self._added(object_)
+            dropped = drop(object_.identity) if row and row["shape"] != object_.shape and added is None else ""
+            columns = "".join(add_column(object_, column) for column in added or ())
+            statements = dropped + columns + object_.statements
             if dropped or row is None:
                 # What was granted went with the object that was dropped, here or with the whole cache.
                 statements += "".join(grant(object_, granted) for granted in self.grants.get(object_.identity, ()))

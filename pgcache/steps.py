@@ -123,6 +123,11 @@ def forget(identity: tuple[str, str, str]) -> str:
     return render("forget_object.sql", dict(zip(("kind", "name", "relation"), map(sql.Literal, identity), strict=True)))
 
 
+def add_column(table: SqlObject, column: str) -> str:
+    """What adds a column to a table that stays."""
+    return render("add_column.sql", {"table": raw(table.name), "column": raw(column)})
+
+
 def grant(object_: SqlObject, granted: Mapping[str, Any]) -> str:
     """What grants a privilege on an object again, as somebody had granted it before the object was dropped."""
     grantee = raw("PUBLIC") if granted["grantee"] is None else sql.Identifier(granted["grantee"])

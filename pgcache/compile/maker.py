@@ -52,7 +52,9 @@ class Maker:
         """A function in the schema pgcache."""
         called = self.f.internal(suffix)
         rendered = render(template, {**self.shared, "function": called, "comment": self.comment(comment), **parts})
-        return SqlObject("function", f"{text(called)}({types})", "", self.cache.name, rendered, shape, maintains)
+        return SqlObject(
+            "function", f"{text(called)}({types})", "", self.cache.name, rendered, shape, maintains=maintains
+        )
 
     def trigger_function(self, suffix: str, template: str, comment: str, parts: Parts) -> SqlObject:
         """A function that keeps the cache exact."""

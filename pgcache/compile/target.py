@@ -17,9 +17,9 @@ from pgcache.template import Parts, render, text
 def created_target(maker: Maker) -> SqlObject:
     """The table of a cache that keeps its values in one of its own."""
     cache = maker.cache
-    columns = [sql.SQL("{} {} NOT NULL").format(name(key.name), raw(key.type)) for key in cache.key]
+    keys = [sql.SQL("{} {} NOT NULL").format(name(key.name), raw(key.type)) for key in cache.key]
     kept = raw("") if cache.query else raw(" NOT NULL DEFAULT 0")  # a query may give a null
-    columns += [
+    columns = [
         sql.SQL("{} {}{}").format(name(measure.name), raw(measure.definition), kept) for measure in cache.measures
     ]
     if cache.expires:
@@ -30,12 +30,13 @@ def created_target(maker: Maker) -> SqlObject:
         )
     parts = {
         **maker.shared,
-        "columns": joined(columns, ",\n    "),
+        "columns": joined([*keys, *columns], ",\n    "),
         "key_columns": joined(name(key.name) for key in maker.cache.key),
         "comment": maker.comment("Kept by pgcache; read it, and grant nobody more than SELECT on it."),
     }
     table = cache.target.quoted
-    shape = ", ".join(text(column) for column in columns)
+    shape = ", ".join(text(column) for column in [*keys, *columns])
+    addable = tuple(text(column) for column in columns)
     statements = render("created_target.sql", parts)
     if cache.expires:
         expires = name(cache.expires.name)
@@ -55,7 +56,7 @@ def created_target(maker: Maker) -> SqlObject:
             "column": name(cache.declared.index),
         }
         statements += render("created_index.sql", index)
-    return SqlObject("table", table, "", cache.name, statements, shape, maintains=True)
+    return SqlObject("table", table, "", cache.name, statements, shape, addable, maintains=True)
 
 
 def appearing(maker: Maker) -> SqlObject:

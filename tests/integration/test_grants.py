@@ -43,10 +43,8 @@ rpc = "recompute_total"
   key = ["shop_id"]
   values = { total = "amount" }
 """
-# Another measure changes what the views have and the functions return, and the table.
-TWO = ONE.replace('sold = "amount"', 'sold = "amount", sales = "1"').replace(
-    'total = "amount"', 'total = "amount", sales = "1"'
-)
+# Another measure changes what the views have and the functions return; one that goes, the table too.
+TWO = ONE.replace('sold = "amount"', 'sold = "amount", sales = "1"').replace('total = "amount"', 'sales = "1"')
 
 OBJECTS = {
     "pgcache.shop_sold": "TABLE",

@@ -139,7 +139,38 @@ def test_a_second_migration_changes_nothing(conn: psycopg.Connection[Any]) -> No
     assert make_plan(conn, loads(declared(MONTHS, CUSTOMERS), "pgcache.toml")).empty
 
 
-def test_a_changed_measure_rebuilds_the_table(conn: psycopg.Connection[Any]) -> None:
+@pytest.mark.parametrize(("mode", "rows", "open_"), [("immediate", 2, 2), ("nowait", 3, 5)])
+@pytest.mark.parametrize("first", [True, False])
+def test_another_measure_leaves_the_figures_of_the_others(
+    conn: psycopg.Connection[Any], dsn: str, mode: str, rows: int, open_: int, first: bool
+) -> None:
+    """Until the backfill has filled it; and views and indexes of the user's stay. What is pending is folded."""
+    before = MONTHS.replace('name = "months"', f'name = "months"\nmode = "{mode}"')
+    unpaid = "unpaid = \"CASE WHEN status <> 'paid' THEN amount END\""
+    kept = before[before.index("values = { ") + len("values = { ") : -len(" }\n")]
+    after = before.replace(kept, f"{unpaid}, {kept}" if first else f"{kept}, {unpaid}")
+    migrate(conn, loads(declared(before, CUSTOMERS), "pgcache.toml"))
+    conn.execute(
+        "CREATE VIEW mine AS SELECT paid FROM books.account_month; CREATE INDEX mine_too ON books.account_month (paid)"
+    )
+    with psycopg.connect(dsn) as holder:
+        holder.execute("SELECT FROM books.account_month FOR UPDATE")
+        if mode == "nowait":
+            conn.execute("INSERT INTO books.entry (account, day, status, amount) VALUES (9, '2023-12-02', 'open', 3)")
+            assert queries.value(conn, "count_pending", "months") == 1
+    migrate(conn, loads(declared(after, CUSTOMERS), "pgcache.toml"), fill=False)
+    assert months(conn) == [(9, "2023-12-01", Decimal("1.2345"), rows)]
+    migrate(conn, loads(declared(after, CUSTOMERS), "pgcache.toml"))
+    assert conn.execute("SELECT paid, unpaid, rows FROM books.account_month").fetchall() == [
+        (Decimal("1.2345"), Decimal(open_), rows)
+    ]
+    assert conn.execute("SELECT paid FROM mine").fetchall() == [(Decimal("1.2345"),)]
+    assert conn.execute("SELECT 'books.mine_too'::regclass").fetchone()
+    assert make_plan(conn, loads(declared(after, CUSTOMERS), "pgcache.toml")).empty
+    assert drifted(conn) == 0
+
+
+def test_a_measure_that_goes_rebuilds_the_table(conn: psycopg.Connection[Any]) -> None:
     changed = MONTHS.replace('rows = "1"', "unpaid = \"CASE WHEN status <> 'paid' THEN amount END\"")
     migrate(conn, loads(declared(changed, CUSTOMERS), "pgcache.toml"))
     found = conn.execute("SELECT paid, unpaid FROM books.account_month").fetchall()

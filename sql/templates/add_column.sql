@@ -1,0 +1,1 @@
+ALTER TABLE __table__ ADD COLUMN __column__ record;
