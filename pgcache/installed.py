@@ -79,7 +79,6 @@ class Installed:
     def _cache_group(self, cache: BoundCache, objects: Sequence[SqlObject], position: int) -> Group:
         rebuilt = self._rebuilt(objects)
         kept = [object_ for object_ in objects if not rebuilt or self._added(object_) is not None]
-        # Whoever corrects a row holds the target, and so is kept away too.
         locked = [*cache.tables, *([cache.target] if self._has_made(cache) else [])]
         doomed = self._doomed(kept, cache.name)
         # Tables and functions outlive the views that read them and the triggers that call them, which may be replaced
@@ -112,9 +111,13 @@ class Installed:
         )
 
     def _has_made(self, cache: BoundCache) -> bool:
-        """Whether the target is a table that pgcache has created, and that is there."""
+        """Whether the target is a table that pgcache has created, which whoever corrects its rows has locked.
+
+        Not that of a deferred cache: there is nearly always somebody in its turn to refresh who has it locked, and
+        who may go on to write to a source, which would deadlock.
+        """
         row = self.objects.get(("table", cache.target.quoted, ""))
-        return row is not None and row["current"] is not None
+        return not cache.deferred and row is not None and row["current"] is not None
 
     def _damage(self, objects: Sequence[SqlObject], labels: Container[str]) -> tuple[str, ...]:
         """What was done to objects behind pgcache's back; nothing where the declaration of one of them changed too."""

@@ -57,13 +57,15 @@ def reading_function(maker: Maker) -> SqlObject:
 
 def returned(maker: Maker, kinds: list[str]) -> Fragment:
     """What a function that gives the measures returns: the only one, or a row of them."""
-    if len(kinds) == 1:
-        return raw(kinds[0])
-    columns = (
+    return raw(kinds[0]) if len(kinds) == 1 else sql.SQL("TABLE ({})").format(measure_columns(maker, kinds))
+
+
+def measure_columns(maker: Maker, kinds: list[str]) -> Fragment:
+    """The measures as the columns of a row that a function returns."""
+    return joined(
         sql.SQL("{} {}").format(name(measure.name), raw(kind))
         for measure, kind in zip(maker.cache.measures, kinds, strict=True)
     )
-    return sql.SQL("TABLE ({})").format(joined(columns))
 
 
 def rpcs(maker: Maker, rpc: str) -> Iterator[SqlObject]:
@@ -111,13 +113,16 @@ def rpc_function(
         "parameters": joined(sql.SQL("{} {}").format(name(p), raw(kind)) for p, kind in parameters),
         "types": raw(types),
         "returns": returns,
+        "columns": measure_columns(maker, kinds),
+        "turn": raw(render("deferred/fragments/take_turn.sql", maker.shared).strip() if maker.cache.deferred else ""),
         "results": results,
         "function": maker.f.internal(function),
         "arguments": arguments,
         "comment": maker.comment(comment),
     }
     shape = ", ".join(quoted(parameter) for parameter, _ in parameters) + " -> " + text(returns)
-    return SqlObject("function", f"{text(called)}({types})", "", maker.cache.name, render("rpc.sql", parts), shape)
+    statements = render("rpc.sql" if len(kinds) == 1 else "rpc_row.sql", parts)
+    return SqlObject("function", f"{text(called)}({types})", "", maker.cache.name, statements, shape)
 
 
 def rollover(maker: Maker, bound: BoundRollover) -> SqlObject:

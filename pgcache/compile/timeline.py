@@ -222,6 +222,7 @@ class _TimelineMaker:
             ),
             "types": raw(types),
             "returns": raw("bigint"),
+            "turn": raw(""),
             "results": raw("r.result"),
             "function": f.internal("_rebuild"),
             "arguments": raw("$1, $2"),

@@ -1,6 +1,6 @@
 -- One batch of the refresh of a cache that is not deferred: recomputes the keys that were marked since their writer could not see every row.
--- Locks: one refresh of the cache at a time, until the transaction ends; then the target rows of the marked keys, in ascending key order
--- as in every other statement. Marks are deleted before their keys are recomputed: one that comes later is not seen, and stays.
+-- Locks: its caller keeps other refreshes of the cache away; the target rows of the marked keys, in ascending key order as in every other
+-- statement. Marks are deleted before their keys are recomputed: one that comes later is not seen, and stays.
 CREATE OR REPLACE FUNCTION pgcache.recompute_marked(p_cache text, p_limit integer)
     RETURNS TABLE (marks bigint, refreshed bigint, failed bigint)
     LANGUAGE plpgsql
@@ -16,7 +16,6 @@ DECLARE
           JOIN pg_attribute AS a ON a.attrelid = to_regclass(v_cache.target) AND a.attname = k.name);
     v_mark record;
 BEGIN
-    PERFORM pgcache.lock_refresh(p_cache);
     marks := 0;
     refreshed := 0;
     failed := 0;

@@ -1,5 +1,5 @@
 -- One batch of a refresh, which consumes its marks in the transaction that stores the figures. Lock order:
--- (1) the target table, as told in hold_target; (2) one refresh of the cache at a time, until the transaction ends; (3) the target rows, in
+-- (1) one refresh of the cache at a time, until the transaction ends; (2) the target table, as told in hold_target; (3) the target rows, in
 -- ascending key order.
 CREATE OR REPLACE FUNCTION pgcache.refresh_step(p_run bigint, p_cache text, p_limit integer) RETURNS bigint
     LANGUAGE plpgsql
@@ -7,11 +7,13 @@ CREATE OR REPLACE FUNCTION pgcache.refresh_step(p_run bigint, p_cache text, p_li
     SET search_path = pg_catalog, pg_temp
 AS $pgcache$
 DECLARE
-    v_cache pgcache.cache := pgcache.hold_target(p_cache);
+    v_cache pgcache.cache;
     v_marks bigint;
     v_refreshed bigint;
     v_failed bigint;
 BEGIN
+    PERFORM pgcache.lock_refresh(p_cache);
+    v_cache := pgcache.hold_target(p_cache);
     IF v_cache.mode = 'deferred' THEN
         EXECUTE format('SELECT r.marks, r.refreshed, r.failed FROM pgcache.%I($1) AS r', p_cache || '_refresh')
            INTO v_marks, v_refreshed, v_failed

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import psycopg
 import pytest
 
 from pgcache import config, migrate, presets
-from pgcache.model import Mode
+from pgcache.model import Declaration
 from tests.concurrency.stage import FROZEN_LEVELS, SPEND, Stage
 from tests.integration.finance.household import migrate_finance
 from tests.support import wait_for_lock
@@ -49,10 +49,19 @@ OF_MONTHLY = (
 )
 
 
-def switch_monthly(conn: psycopg.Connection[Any], mode: Mode) -> None:
-    declaration = config.loads(presets.declaration(["monthly"]), "pgcache.toml")
-    caches = tuple(replace(cache, mode=mode) for cache in declaration.caches)
-    migrate.migrate(conn, replace(declaration, caches=caches))
+Change = Callable[[Declaration], Declaration]
+
+
+def immediate(declaration: Declaration) -> Declaration:
+    return replace(declaration, caches=tuple(replace(cache, mode="immediate") for cache in declaration.caches))
+
+
+def another_measure(declaration: Declaration) -> Declaration:
+    """For which the table of pending deltas, and with it every function, is made anew."""
+    (months,) = declaration.caches
+    (source,) = months.sources
+    values = replace(source, values=(*source.values, ("unpaid", "CASE WHEN status <> 'paid' THEN amount END")))
+    return replace(declaration, caches=(replace(months, mode="nowait", sources=(values,)),))
 
 
 def spend_beside_a_holder(stage: Stage, holding: str) -> None:
@@ -78,13 +87,14 @@ def test_what_runs_beside_a_switch_to_immediate(nowait_stage: Stage, query: str)
         nowait_stage.home.expect(everyday=1024, june=41, year=81)
 
 
+@pytest.mark.parametrize("change", [immediate, another_measure])
 @pytest.mark.parametrize("query", OF_MONTHLY)
-def test_what_runs_beside_a_switch_of_the_months_to_immediate(monthly_stage: Stage, query: str) -> None:
+def test_what_runs_beside_a_change_of_the_months(monthly_stage: Stage, query: str, change: Change) -> None:
     client = monthly_stage.session()
     client.run(SPEND, account=monthly_stage.ids["everyday"], category=None, amount=1, date="2025-06-01")
     spend_beside_a_holder(monthly_stage, "UPDATE account_month SET entries = entries")
     with psycopg.connect(monthly_stage.dsn) as migrator:
-        switch_monthly(migrator, "immediate")
+        migrate.migrate(migrator, change(config.loads(presets.declaration(["monthly"]), "pgcache.toml")))
         client.start(query)
         wait_for_lock(monthly_stage.home.conn, client.pid)
         migrator.commit()

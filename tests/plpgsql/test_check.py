@@ -37,6 +37,7 @@ _FALSE_ALARMS = (
     ("pgcache.sample_keys(", "text type variable is not sanitized", None),
     # What they call is the generated function, which writes.
     ("pgcache.sample_keys(", "routine is marked as VOLATILE", None),
+    ("pgcache.recompute_marked(", "routine is marked as VOLATILE", None),
     # What is locked is named by the cache.
     ("pgcache.hold_", "routine is marked as VOLATILE", None),
     # It is called as that of other modes is, but computes the key instead of adding a difference.

@@ -1,0 +1,1 @@
+PERFORM pgcache.lock_refresh(__cache__);
