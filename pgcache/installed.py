@@ -137,7 +137,6 @@ class Installed:
         return any(
             row is not None and (row["shape"] != object_.shape or row["installed"] != row["current"])
             for object_, row in rows
-            if self._added(object_) is None
         )
 
     def _added(self, object_: SqlObject) -> tuple[str, ...] | None:

@@ -11,7 +11,7 @@ import pytest
 from pgcache import queries
 from pgcache.config import loads
 from pgcache.errors import DeclarationError
-from pgcache.migrate import migrate
+from pgcache.migrate import migrate, script
 from pgcache.plan import make_plan
 from pgcache.reconcile import reconcile
 from tests.conftest import Clone
@@ -168,6 +168,13 @@ def test_another_measure_leaves_the_figures_of_the_others(
     assert conn.execute("SELECT 'books.mine_too'::regclass").fetchone()
     assert make_plan(conn, loads(declared(after, CUSTOMERS), "pgcache.toml")).empty
     assert drifted(conn) == 0
+
+
+def test_views_are_locked_before_the_table_as_their_readers_do(conn: psycopg.Connection[Any]) -> None:
+    text = script(
+        conn, loads(declared(MONTHS.replace('rows = "1"', 'rows = "1", more = "2"'), CUSTOMERS), "pgcache.toml")
+    )
+    assert 0 < text.index('DROP VIEW IF EXISTS "pgcache"."months"') < text.index('ALTER TABLE "books"."account_month"')
 
 
 def test_a_measure_that_goes_rebuilds_the_table(conn: psycopg.Connection[Any]) -> None:
