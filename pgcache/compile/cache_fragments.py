@@ -17,6 +17,11 @@ from pgcache.bound import BoundCache, BoundSource, BoundThrough, Period
 from pgcache.catalog import Column, pasted
 from pgcache.compile.fragments import Fragment, as_type, contribution, equal, joined, name, numbered, raw
 
+# As nearly always, there is no note, and no function to call.
+_NOTED = raw(
+    "CASE WHEN current_setting('pgcache.not_finite', true) <> '' THEN pgcache.not_finite_noted() ELSE false END"
+)
+
 
 class Fragments:
     """The pieces of one cache."""
@@ -35,7 +40,10 @@ class Fragments:
         return sql.Literal(f"pgcache.open_{zlib.crc32(self.cache.name.encode()):08x}")
 
     def meets(self, part: str) -> Fragment:
-        """Whether another open statement overlaps with the one that fired a trigger, which stays open."""
+        """Whether another open statement overlaps with the one that fired a trigger, which stays open.
+
+        So does one of the client's command that has recomputed a key since something in it was not finite.
+        """
         return self._meets(part, closes=False)
 
     def mixed(self, part: str) -> Fragment:
@@ -44,12 +52,12 @@ class Fragments:
 
     def _meets(self, part: str, *, closes: bool) -> Fragment:
         if not self.cache.overlapping:
-            return raw("false")
+            return _NOTED
         # Alone, as nearly always, a statement need not call a function to know it.
         alone = sql.SQL("set_config({}, '', true) IS NULL").format(self.setting()) if closes else raw("false")
         return sql.SQL(
-            "CASE current_setting({0}, true) WHEN {1} THEN {2} ELSE pgcache.meets_other({0}, {1}, {3}) END"
-        ).format(self.setting(), sql.Literal(part), alone, sql.Literal(closes))
+            "(CASE current_setting({0}, true) WHEN {1} THEN {2} ELSE pgcache.meets_other({0}, {1}, {3}) END OR {4})"
+        ).format(self.setting(), sql.Literal(part), alone, sql.Literal(closes), _NOTED)
 
     def internal(self, suffix: str) -> Fragment:
         """A generated function, view or table of this cache."""

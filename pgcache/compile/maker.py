@@ -30,8 +30,8 @@ class Maker:
             "match_json": self.f.match_json(),
             "recompute": self.f.internal("_recompute"),
             "setting": self.f.setting(),
-            # Of a sum that may be null, since AND goes on to what follows where it does not know.
-            "not_finite": sql.SQL("coalesce({}, false)").format(
+            # A sum may be null: what is not known to be true is false. In parentheses, since an IF ends at the first THEN.
+            "not_finite": sql.SQL("(CASE WHEN {} THEN pgcache.note_not_finite() ELSE false END)").format(
                 self.f.each(
                     "v_delta.value_{n} >= numeric 'Infinity' OR v_delta.value_{n} <= numeric '-Infinity'", " OR "
                 )

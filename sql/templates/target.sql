@@ -65,6 +65,7 @@ BEGIN
             v_cached := pgcache.add(v_cached, pgcache.subtract(__expected_new__, __expected_old__));
             IF v_cached && ARRAY['NaN']::numeric[] THEN
                 v_cached := __expected_new__; -- what is not finite has no difference
+                PERFORM pgcache.note_not_finite();
             END IF;
             PERFORM __mark_unseen__;
         END IF;

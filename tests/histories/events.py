@@ -175,6 +175,26 @@ def damages(draw: st.DrawFn, world: World) -> Transaction:
     return Transaction("READ COMMITTED", statements, "COMMIT")
 
 
+_RUN = "(SELECT max(id) FROM pgcache.run WHERE cache = '{cache}' AND kind = 'reconcile')"
+_BEGIN = "SELECT pgcache.reconcile_begin(nextval('pgcache.run_id'), '{cache}', 'reconcile')"
+_OPEN = "SELECT pgcache.reconcile_open(nextval('pgcache.run_id'), '{cache}', 'reconcile')"
+_RANGE = (
+    "SELECT pgcache.reconcile_range(id, cache, 2) FROM pgcache.run "
+    f"WHERE cache = '{{cache}}' AND id = {_RUN} AND judged_at IS NULL"
+)
+_RANGES = f"DO $$BEGIN LOOP PERFORM FROM ({_RANGE}) AS r; EXIT WHEN NOT FOUND; END LOOP; END$$"
+_STEP = f"SELECT pgcache.reconcile_step({_RUN}, '{{cache}}', 1)"
+_STEPS = f"DO $$BEGIN WHILE pgcache.reconcile_step({_RUN}, '{{cache}}', 10) > 0 LOOP END LOOP; END$$"
+_END = f"SELECT pgcache.reconcile_end({_RUN}, '{{cache}}')"
+
+
+def passes() -> st.SearchStrategy[tuple[str, ...]]:
+    """The statements of a pass over a cache, as the command gives them: all keys at once, or range by range."""
+    read = st.sampled_from(((_BEGIN,), (_OPEN, _RANGES), (_OPEN, _RANGE, _RANGES)))
+    corrected = st.sampled_from(((_STEPS, _END), (_STEP, _STEPS, _END)))
+    return st.tuples(read, corrected).map(lambda parts: ("SELECT pgcache.refresh('{cache}')", *parts[0], *parts[1]))
+
+
 @st.composite
 def statements(draw: st.DrawFn, world: World, declared: Declared, merging: bool) -> Statement:
     table = draw(st.sampled_from(world.tables))
@@ -184,6 +204,19 @@ def statements(draw: st.DrawFn, world: World, declared: Declared, merging: bool)
     if world.truncated:
         texts.append(st.sampled_from(world.truncated).map(lambda tables: f"TRUNCATE {tables}"))
     return draw(st.one_of(st.one_of(texts).map(Statement), copies(table)))
+
+
+@st.composite
+def rebirths(draw: st.DrawFn, world: World) -> Transaction:
+    """A row goes, and another comes back under its key."""
+    table = draw(st.sampled_from(world.tables))
+    columns = table.all_columns
+    row = (draw(st.sampled_from(table.key.values)), *(draw(st.sampled_from(column.values)) for column in table.columns))
+    statements = (
+        Statement(f"DELETE FROM {table.name} WHERE {table.key.name} = {row[0]}"),
+        Statement(f"INSERT INTO {table.name} ({_listed(columns)}) VALUES {_values([row])}"),
+    )
+    return Transaction("READ COMMITTED", statements, "COMMIT")
 
 
 @st.composite

@@ -112,7 +112,8 @@ class History(RuleBasedStateMachine):
     @rule(data=st.data())
     def maintain(self, data: st.DataObject) -> None:
         """What cron, a DBA or a deployment does."""
-        data.draw(st.sampled_from((self._repair, self._reconcile, self._migrate, self._recompute)), "work")(data)
+        work = (self._repair, self._repair_in_steps, self._reconcile, self._migrate, self._recompute)
+        data.draw(st.sampled_from(work), "work")(data)
 
     def _migrate(self, data: st.DataObject) -> None:
         """The declaration changes, or is applied once more."""
@@ -149,6 +150,19 @@ class History(RuleBasedStateMachine):
         if data.draw(st.booleans(), "rolled back"):
             self.session.transact(Transaction("READ COMMITTED", repairs, "ROLLBACK"))
         self.session.transact(Transaction("READ COMMITTED", repairs, "COMMIT"))
+
+    def _repair_in_steps(self, data: st.DataObject) -> None:
+        """The same as the command does it, in several transactions, with others of the session between them."""
+        self._leave("COMMIT")
+        self.session.transact(data.draw(events.damages(self.world), "damage"))
+        steps = [(step, cache) for step in data.draw(events.passes(), "pass") for cache in self.declared.keys]
+        for step, cache in steps:
+            self.session.try_to_run(Statement(step.format(cache=cache)))
+            others = st.one_of(
+                events.rebirths(self.world), events.transactions(self.world, self.declared, self.merging)
+            )
+            for other in data.draw(st.lists(others, max_size=3), "meanwhile"):
+                self.session.transact(other)
 
     def _reconcile(self, _data: st.DataObject) -> None:
         """Finds nothing where nothing is wrong: the engine's own comparison agrees with the oracle."""

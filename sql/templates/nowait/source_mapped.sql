@@ -31,7 +31,7 @@ BEGIN
              ORDER BY __ons__
         LOOP
             -- What is not finite (NaN, infinity) cannot be taken off again.
-            IF v_mixed OR NOT v_row.finite THEN
+            IF v_mixed OR (CASE WHEN v_row.finite THEN false ELSE pgcache.note_not_finite() END) THEN
                 PERFORM __share_slots__;
                 FOR v_key IN
                     SELECT __mapped_keys__ FROM __mapping__ AS m WHERE __mapped__ ORDER BY __mapped_order__
