@@ -69,7 +69,8 @@ def registered(cache: BoundCache) -> dict[str, Any]:
         "name": cache.name,
         "target": cache.target.quoted,
         "key_columns": list(declared.key),
-        "measures": [measure.name for measure in cache.measures],
+        # When a row is due is compared like a figure.
+        "measures": [column.name for column in (*cache.measures, *([cache.expires] if cache.expires else ()))],
         "mode": declared.mode,
         "guard": declared.guard,
         "threshold": declared.drift.threshold,

@@ -261,19 +261,26 @@ class _Deferred:
         f = self.f
         keys = [raw(f"c.key_{n}") for n in range(1, self.count + 1)]
         creates = self.cache.declared.creates
+        # A row that is missing, or that should be, has no figures.
+        nothing = f"array_fill(NULL::numeric, ARRAY[{f.values}])"
+        cached, computed = f"coalesce(t.cached, {nothing})", f"coalesce(s.computed, {nothing})"
         expires = raw("NULL::date")
         rows = [f.target_keys(), sql.SQL("{} AS cached").format(f.cached())]
         if self.cache.expires:
             rows.append(sql.SQL("{}.{} AS expires").format(f.alias, name(self.cache.expires.name)))
             expires = raw("t.expires")
+            # A row that comes due too early is computed then; one that comes due too late is wrong meanwhile.
+            earlier = "CASE WHEN s.expires < t.expires OR t.expires IS NULL THEN s.expires ELSE t.expires END"
+            cached += f" || {self._number('t.expires')}"
+            computed += f" || {self._number(earlier)}"
         parts = {
             "rows": joined(rows),
             "ordered_keys": joined(keys),
             "key_json": f.json(keys),
             "joined_keys": joined(raw(f"coalesce(t.key_{n}, s.key_{n}) AS key_{n}") for n in range(1, self.count + 1)),
             "computed": sql.SQL("ARRAY[{}]::numeric[]").format(f.each("q.value_{n}")),
-            # A row that is missing, or that should be
-            "nothing": raw(f"array_fill(NULL::numeric, ARRAY[{f.values}])"),
+            "cached_figures": raw(cached),
+            "computed_figures": raw(computed),
             "gathered": joined(raw(f"array_agg(k.key_{n}) AS key_{n}") for n in range(1, self.count + 1)),
             "gathered_arrays": numbered("key", self.count, "a.{}"),
             "match_computed": self._same_keys("t", "s"),
@@ -358,6 +365,12 @@ class _Deferred:
             return raw("false")
         # Not in a condition that an index could serve: the day is asked for once, and not for each row.
         return sql.SQL("coalesce({}, false)").format(raw(asked_once(text(self._due(expires)))))
+
+    def _number(self, time: str) -> str:
+        """When a row is due as a number: days since 1970, or seconds."""
+        assert self.cache.expires
+        seconds = f"extract(epoch FROM {time})"
+        return f"div({seconds}, 86400)" if self.cache.expires.type_oid == DATE else seconds
 
     def _due(self, column: Fragment) -> Fragment:
         """Whether the time has come that a row's figures change; a null never comes."""

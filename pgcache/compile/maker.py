@@ -30,7 +30,7 @@ class Maker:
             "match_json": self.f.match_json(),
             "recompute": self.f.internal("_recompute"),
             "setting": self.f.setting(),
-            # A sum may be null: what is not known to be true is false. In parentheses, since an IF ends at the first THEN.
+            # An IF ends at the first THEN that is not in parentheses.
             "not_finite": sql.SQL("(CASE WHEN {} THEN pgcache.note_not_finite() ELSE false END)").format(
                 self.f.each(
                     "v_delta.value_{n} >= numeric 'Infinity' OR v_delta.value_{n} <= numeric '-Infinity'", " OR "

@@ -20,7 +20,8 @@ BEGIN
     EXECUTE format('SELECT pgcache.%I($1)', p_cache || '_recompute')
        INTO v_values
       USING jsonb_object(v_cache.key_columns, p_key);
-    RETURN QUERY SELECT m.measure, m.value FROM unnest(v_cache.measures, v_values) AS m(measure, value);
+    -- When a row is due is no figure of its key.
+    RETURN QUERY SELECT m.measure, m.value FROM unnest(v_cache.measures[:cardinality(v_values)], v_values) AS m(measure, value);
 END
 $pgcache$;
 COMMENT ON FUNCTION pgcache.recompute(text, text[]) IS

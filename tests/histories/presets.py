@@ -247,6 +247,11 @@ def parties() -> World:
     )
 
 
+_TURNS = """coalesce((SELECT a.next_transition - date '2000-01-01' FROM account_aging AS a
+              WHERE a.account_id = account.id AND a.next_transition > today.day
+                AND (turns IS NULL OR a.next_transition - date '2000-01-01' < turns)), turns)"""
+
+
 def receivables() -> World:
     """What accounts owe, by age: computed anew for those that are marked or due, which is before the oracle looks."""
     visits, treatments, invoices, lines, payments = (uuids(first, 3) for first in (201, 301, 401, 501, 601))
@@ -303,6 +308,11 @@ INSERT INTO treatment (id, visit_id, amount) VALUES ({treatments[0]}, {visits[1]
     of_day = (st.sampled_from((1, 15, 31)).map(later.format),)
     refreshed = ("SELECT pgcache.refresh('account_aging')",)
     declared = (_declared(toml, keys, of_day), _declared(_row_triggers(toml), keys, of_day))
+    for one in declared:
+        # A row that was written past all triggers may come due too early, which it then makes good by itself.
+        one.oracles["account_aging"] = one.oracles["account_aging"].replace(
+            "turns)) AS figure", f"{_TURNS})) AS figure"
+        )
     return World(
         "receivables",
         _tables("receivables") + rows,

@@ -1,5 +1,6 @@
 -- Every key, of all or of some, whose figures differ from what the query says of it, though nothing marks it, in key order: drift. What is
--- marked or due is stale, and left to the refresh. One statement, one snapshot, no lock: figures and marks change together.
+-- marked or due is stale, and left to the refresh. One statement, one snapshot, no lock: figures and marks change together. Where rows say
+-- when they are due, that is compared as one more figure: in days or seconds, and only where the row says a later time than the query.
 CREATE OR REPLACE FUNCTION __function__(__parameters__ record)
     RETURNS TABLE (ordinal bigint, key jsonb, cached numeric[], computed numeric[])
     LANGUAGE plpgsql
@@ -16,7 +17,7 @@ AS $pgcache$
 BEGIN
     RETURN QUERY
     SELECT row_number() OVER (ORDER BY __ordered_keys__), __key_json__, c.cached, c.computed
-      FROM (SELECT __joined_keys__, coalesce(t.cached, __nothing__) AS cached, coalesce(s.computed, __nothing__) AS computed,
+      FROM (SELECT __joined_keys__, __cached_figures__ AS cached, __computed_figures__ AS computed,
                    __misplaced__ AS misplaced, __expires__ AS expires
               FROM (SELECT __rows__ FROM __target__ AS __alias__ WHERE __target_limits__) AS t
               FULL JOIN (SELECT q.*, __computed__ AS computed

@@ -12,12 +12,12 @@ from pgcache.migrate import migrate
 from tests.conftest import Clone
 
 TABLES = """
-CREATE TABLE shop (id integer PRIMARY KEY, first date NOT NULL DEFAULT '2025-01-01', last date NOT NULL DEFAULT '2025-12-31',
-                   sold numeric NOT NULL DEFAULT 0);
+CREATE TABLE shop (
+    id integer PRIMARY KEY, first date DEFAULT '2025-01-01', last date DEFAULT '2025-12-31', sold numeric DEFAULT 0);
 CREATE TABLE member (shop_id integer NOT NULL REFERENCES shop, seller integer NOT NULL);
 CREATE INDEX ON member (seller);
-CREATE TABLE sale (id integer PRIMARY KEY, shop_id integer REFERENCES shop, seller integer, day date DEFAULT '2025-06-01',
-                   amount numeric);
+CREATE TABLE sale (
+    id integer PRIMARY KEY, shop_id integer REFERENCES shop, seller integer, day date, amount numeric);
 CREATE INDEX ON sale (shop_id);
 CREATE INDEX ON sale (seller);
 CREATE TABLE refund (LIKE sale INCLUDING ALL);
@@ -97,7 +97,8 @@ def test_the_rest_is_right_when_it_is_gone(
     )
     figures = f"SELECT {key}, sold FROM pgcache.shop_sold ORDER BY 1"
     conn.execute(
-        """INSERT INTO sale VALUES (1, 1, 1, '2025-06-01', 10), (2, 1, 1, '2025-06-01', 'NaN'), (3, 2, 2, '2025-06-01', 7);
+        """INSERT INTO sale VALUES (1, 1, 1, '2025-06-01', 10), (2, 1, 1, '2025-06-01', 'NaN'),
+                                  (3, 2, 2, '2025-06-01', 7);
            INSERT INTO refund VALUES (1, 1, 1, '2025-06-01', 3)"""
     )
     assert str(conn.execute(figures.encode()).fetchall()[0][1]) == "NaN"
