@@ -187,12 +187,19 @@ _STEP = f"SELECT pgcache.reconcile_step({_RUN}, '{{cache}}', 1)"
 _STEPS = f"DO $$BEGIN WHILE pgcache.reconcile_step({_RUN}, '{{cache}}', 10) > 0 LOOP END LOOP; END$$"
 _END = f"SELECT pgcache.reconcile_end({_RUN}, '{{cache}}')"
 
+_REVIEW = "SELECT pgcache.reconcile('{cache}', p_action => 'review')"
+_APPROVE = (
+    "DO $$DECLARE v_id bigint; BEGIN FOR v_id IN SELECT min(id) FROM pgcache.drift WHERE cache = '{cache}' "
+    "AND resolved_at IS NULL GROUP BY key LOOP PERFORM pgcache.approve(v_id); END LOOP; END$$"
+)
+
 
 def passes() -> st.SearchStrategy[tuple[str, ...]]:
-    """The statements of a pass over a cache, as the command gives them: all keys at once, or range by range."""
+    """The statements of a pass over a cache, as the command gives them: of all keys at once or by ranges, or reviewed."""
     read = st.sampled_from(((_BEGIN,), (_OPEN, _RANGES), (_OPEN, _RANGE, _RANGES)))
     corrected = st.sampled_from(((_STEPS, _END), (_STEP, _STEPS, _END)))
-    return st.tuples(read, corrected).map(lambda parts: ("SELECT pgcache.refresh('{cache}')", *parts[0], *parts[1]))
+    passed = st.tuples(read, corrected).map(lambda parts: ("SELECT pgcache.refresh('{cache}')", *parts[0], *parts[1]))
+    return st.one_of(passed, passed, st.just((_REVIEW, _APPROVE)))
 
 
 @st.composite
