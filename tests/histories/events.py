@@ -195,7 +195,7 @@ _APPROVE = (
 
 
 def passes() -> st.SearchStrategy[tuple[str, ...]]:
-    """The statements of a pass over a cache, as the command gives them: of all keys at once or by ranges, or reviewed."""
+    """The statements of a pass over a cache, as the command gives them: of all keys at once, by ranges, or reviewed."""
     read = st.sampled_from(((_BEGIN,), (_OPEN, _RANGES), (_OPEN, _RANGE, _RANGES)))
     corrected = st.sampled_from(((_STEPS, _END), (_STEP, _STEPS, _END)))
     passed = st.tuples(read, corrected).map(lambda parts: ("SELECT pgcache.refresh('{cache}')", *parts[0], *parts[1]))
