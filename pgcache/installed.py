@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any, Self
 
 import psycopg
@@ -11,7 +12,7 @@ from psycopg import sql
 from pgcache import queries
 from pgcache.bound import BoundCache, BoundDeclaration
 from pgcache.compile import SqlObject, compile_cache
-from pgcache.compile.fragments import relation_list
+from pgcache.compile.fragments import raw, relation_list
 from pgcache.errors import DeclarationError
 from pgcache.shipped import shipped_functions
 from pgcache.steps import (
@@ -19,6 +20,7 @@ from pgcache.steps import (
     Group,
     Step,
     add_column,
+    disable,
     drop,
     forget,
     grant,
@@ -64,7 +66,7 @@ class Installed:
 
     def compare(self, bound: BoundDeclaration, pruned: Sequence[str]) -> Iterator[Group]:
         shipped = shipped_functions()
-        steps = [*self._changes(shipped, 0), *self._drops(shipped, None)]
+        steps = [*self._changes(shipped, 0), *map(_dropped, reversed(self._doomed(shipped, None)))]
         time_zone = bound.time_zone or ""
         if self.settings.get("time_zone", "") != time_zone:
             label = f"time zone to {time_zone or 'that of each session'}"
@@ -74,22 +76,28 @@ class Installed:
             yield self.dropped_cache(name, "it is not declared")
         objects = _compiled(bound.caches, shipped)
         for number, cache in enumerate(bound.caches, 1):
-            yield self._cache_group(cache, objects[cache.name], 10_000 * number)
+            yield from self._cache_groups(cache, objects[cache.name], 10_000 * number)
 
-    def _cache_group(self, cache: BoundCache, objects: Sequence[SqlObject], position: int) -> Group:
+    def _cache_groups(self, cache: BoundCache, objects: Sequence[SqlObject], position: int) -> Iterator[Group]:
+        """What brings a cache to its declaration, in one transaction, and what drops what it then has no use for.
+
+        Dropping a trigger keeps readers of its table waiting, and readers who join two such tables could deadlock with
+        it. So it is disabled first, which keeps writers away alone, and dropped in a transaction of its own.
+        """
         rebuilt = self._rebuilt(objects)
-        kept = [object_ for object_ in objects if not rebuilt or self._added(object_) is not None]
+        kept = [object_ for object_ in objects if not rebuilt or self._stays(object_)]
         locked = [*cache.tables, *([cache.target] if self._has_made(cache) else [])]
         doomed = self._doomed(kept, cache.name)
-        # Tables and functions outlive the views that read them and the triggers that call them, which may be replaced
-        # by others that do not.
-        late = [] if rebuilt else [row for row in doomed if row["kind"] in ("table", "function")]
-        drops = [*self._settlements(late), *self.dropped([row for row in doomed if row not in late])]
-        if rebuilt:
-            for row in doomed:
-                del self.objects[(row["kind"], row["name"], row["relation"])]
+        wanted = {object_.identity for object_ in objects}
+        # A row trigger is cloned to the partitions, where it takes the place of one that has its name.
+        names = {object_.name for object_ in objects if object_.kind == "trigger"}
+        anew = [row for row in doomed if row["kind"] == "view" or _identity(row) in wanted or row["name"] in names]
+        late = [row for row in doomed if row not in anew]
+        drops = [*map(_disabled, _triggers(late)), *self._settlements(doomed), *map(_dropped, reversed(anew))]
+        for row in anew:
+            del self.objects[_identity(row)]
         changes = self._changes(objects, position)
-        steps = [*drops, *changes, *map(self._dropped, reversed(late))]
+        steps = [*drops, *changes]
         due = cache.name not in self.caches or self.caches[cache.name]["due"]
         changed = {object_.label for object_ in objects if object_.maintains}
         maintaining = bool(doomed) or any(step.label in changed for step in changes)
@@ -102,13 +110,19 @@ class Installed:
         if maintaining:
             parts = {"cache": sql.Literal(cache.name), "mended": sql.Literal(list(mended))}
             steps.append(Step("change", f"cache {cache.name}", render("due.sql", parts)))
-        return Group(
+        yield Group(
             f"cache {cache.name}",
             tuple(steps),
             render("lock_tables.sql", {"tables": relation_list(locked)}) if maintaining else "",
             backfill=cache.name if due or maintaining else None,
             mended=mended,
         )
+        for relation in dict.fromkeys(row["relation"] for row in _triggers(late)):
+            mine = (row for row in _triggers(late) if row["relation"] == relation)
+            yield Group(f"cache {cache.name}, triggers on {relation}", tuple(map(_dropped, mine)), late=True)
+        others = [row for row in late if row["kind"] != "trigger"]
+        if others:
+            yield Group(f"cache {cache.name}, what it had before", tuple(map(_dropped, reversed(others))), late=True)
 
     def _has_made(self, cache: BoundCache) -> bool:
         """Whether the target is a table that pgcache has created, which whoever corrects its rows has locked.
@@ -138,6 +152,10 @@ class Installed:
             row is not None and (row["shape"] != object_.shape or row["installed"] != row["current"])
             for object_, row in rows
         )
+
+    def _stays(self, object_: SqlObject) -> bool:
+        """Whether an object need not be dropped where a table of its cache must be: it names that, or is widened."""
+        return object_.kind in ("function", "trigger") or self._added(object_) is not None
 
     def _added(self, object_: SqlObject) -> tuple[str, ...] | None:
         """The columns that a table lacks which can stay with its rows; None for every other object."""
@@ -180,34 +198,55 @@ class Installed:
             steps.append(Step(action, object_.label, statements, reason, record(object_, number), before, after))
         return steps
 
-    def _drops(self, objects: Sequence[SqlObject], cache: str | None) -> list[Step]:
-        return self.dropped(self._doomed(objects, cache))
-
     def _doomed(self, objects: Sequence[SqlObject], cache: str | None) -> list[queries.Row]:
         """What is installed and not wanted any more."""
         wanted = {object_.identity for object_ in objects}
         return [row for key, row in self.objects.items() if row["cache"] == cache and key not in wanted]
 
-    def dropped(self, rows: Sequence[queries.Row]) -> list[Step]:
-        """What drops some objects: triggers first, which locks their tables in the order in which writers do."""
-        triggers = [row for row in rows if row["kind"] == "trigger"]
+    def removed(self, name: str, rows: Sequence[queries.Row], *more: Step) -> Group:
+        """What drops some objects in one transaction, which ends as well as nothing where a user's depends on one.
+
+        Their tables are locked at once, and in the order in which writers come to them, when the first drop has told
+        whether the role may: between two locks readers who join them could deadlock.
+        """
         others = [row for row in rows if row["kind"] != "trigger"]
-        return [*map(self._dropped, triggers), *self._settlements(others), *map(self._dropped, reversed(others))]
+        drops = [*map(_dropped, _triggers(rows)), *self._settlements(others), *map(_dropped, reversed(others))]
+        tables = dict.fromkeys(row["relation"] for row in _triggers(rows) if row["current"] is not None)
+        if tables:
+            locks = render("lock_tables_alone.sql", {"tables": raw(", ".join(tables))})
+            drops[0] = replace(drops[0], statements=drops[0].statements + locks)
+        return Group(name, (*drops, *more))
 
     def _settlements(self, rows: Sequence[queries.Row]) -> list[Step]:
         """What folds the pending deltas of tables that go, whose writers are kept away by then."""
         losing = {row["cache"] for row in rows if row["kind"] == "table" and row["cache"] in self.caches}
         return [settle(name) for name in sorted(losing) if self.caches[name]["pending"]]
 
-    def _dropped(self, row: queries.Row) -> Step:
-        identity = (row["kind"], row["name"], row["relation"])
-        label = SqlObject(row["kind"], row["name"], row["relation"], row["cache"], "").label
-        return Step("drop", label, drop(identity) + forget(identity))
-
     def dropped_cache(self, name: str, reason: str) -> Group:
-        steps = self._drops([], name)
         forgotten = render("forget_cache.sql", {"cache": sql.Literal(name)})
-        return Group(f"cache {name}", (*steps, Step("drop", f"cache {name}", forgotten, reason)))
+        return self.removed(f"cache {name}", self._doomed([], name), Step("drop", f"cache {name}", forgotten, reason))
+
+
+def _identity(row: queries.Row) -> tuple[str, str, str]:
+    return (row["kind"], row["name"], row["relation"])
+
+
+def _label(row: queries.Row) -> str:
+    return SqlObject(row["kind"], row["name"], row["relation"], row["cache"], "").label
+
+
+def _triggers(rows: Iterable[queries.Row]) -> list[queries.Row]:
+    return [row for row in rows if row["kind"] == "trigger"]
+
+
+def _dropped(row: queries.Row) -> Step:
+    return Step("drop", _label(row), drop(_identity(row)) + forget(_identity(row)))
+
+
+def _disabled(row: queries.Row) -> Step:
+    """What keeps a trigger from firing until it is dropped; nothing where it is missing."""
+    statements = disable(_identity(row)) if row["current"] is not None else ""
+    return Step("change", _label(row), statements, "it is disabled, to be dropped")
 
 
 def _state(row: queries.Row) -> str:

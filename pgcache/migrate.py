@@ -16,7 +16,7 @@ from pgcache.catalog import LOCK_TIMEOUT
 from pgcache.connection import takes_statements
 from pgcache.errors import PgcacheError
 from pgcache.model import Declaration
-from pgcache.plan import Plan, make_plan, removal, uninstall_steps
+from pgcache.plan import Plan, make_plan, removal, uninstallation
 from pgcache.reconcile import backfill, caches_of, installed_caches
 from pgcache.refresh import Progress
 from pgcache.steps import Group, Step
@@ -91,10 +91,7 @@ def migrate(
     with _alone(conn):
         planning = partial(make_plan, conn, declaration, with_tables=with_tables, prune=prune)
         plan = _patiently("the declaration", planning, say)
-        for group in plan.groups:
-            for step in group.steps:
-                say(str(step))
-            _apply(conn, group, say)
+        _apply_all(conn, plan, say, late=False)
         for group in plan.groups:
             if group.backfill and fill:
                 say(f"backfill cache {group.backfill}")
@@ -105,6 +102,7 @@ def migrate(
                 if group.mended and corrected:
                     found = f"{corrected} key(s) of cache {group.backfill} had drifted"
                     say(f"{found} while {', '.join(group.mended)}; see pgcache drift list")
+        _apply_all(conn, plan, say, late=True)
     return plan
 
 
@@ -123,13 +121,12 @@ def script(
     if plan.empty:
         return parts[0] + "-- Nothing to do.\n"
     parts.append(_SESSION)
-    for group in plan.groups:
-        if not group.steps:
-            continue
-        parts += [f"\n-- {group.name}\n", "BEGIN;\n", *group.statements, "COMMIT;\n"]
-    for step in plan.steps:
-        if step.action == "backfill":
-            parts.append(f"\n-- {step}\n{step.statements}")
+    for late in (False, True):
+        for group in plan.groups:
+            if group.steps and group.late == late:
+                parts += [f"\n-- {group.name}\n", "BEGIN;\n", *group.statements, "COMMIT;\n"]
+        if not late:
+            parts += [f"\n-- {step}\n{step.statements}" for step in plan.steps if step.action == "backfill"]
     return "".join(parts)
 
 
@@ -143,9 +140,9 @@ def uninstall(conn: psycopg.Connection[Any], say: Say = _silent) -> list[Step]:
     """
     installed_caches(conn)
     with _alone(conn):
-        steps = uninstall_steps(conn)
-        _apply(conn, Group("uninstall", tuple(steps)), say)
-    return steps
+        group = uninstallation(conn)
+        _apply(conn, group, say)
+    return list(group.steps)
 
 
 def remove(conn: psycopg.Connection[Any], caches: Sequence[str], say: Say = _silent) -> None:
@@ -159,6 +156,14 @@ def remove(conn: psycopg.Connection[Any], caches: Sequence[str], say: Say = _sil
     names = caches_of(conn, names=caches)
     with _alone(conn):
         for group in removal(conn, names):
+            _apply(conn, group, say)
+
+
+def _apply_all(conn: psycopg.Connection[Any], plan: Plan, say: Say, *, late: bool) -> None:
+    for group in plan.groups:
+        if group.late == late:
+            for step in group.steps:
+                say(str(step))
             _apply(conn, group, say)
 
 

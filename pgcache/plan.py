@@ -31,9 +31,10 @@ class Plan:
 
     @property
     def steps(self) -> tuple[Step, ...]:
-        return tuple(step for group in self.groups for step in group.steps) + tuple(
-            backfill(group.backfill) for group in self.groups if group.backfill
+        first, late = (
+            tuple(step for group in self.groups if group.late == last for step in group.steps) for last in (False, True)
         )
+        return first + tuple(backfill(group.backfill) for group in self.groups if group.backfill) + late
 
     @property
     def empty(self) -> bool:
@@ -121,11 +122,11 @@ def _table_groups(catalog: Catalog, declaration: Declaration) -> Iterator[Group]
             )
 
 
-def uninstall_steps(conn: psycopg.Connection[Any]) -> list[Step]:
+def uninstallation(conn: psycopg.Connection[Any]) -> Group:
     """What removes everything that pgcache installed; the cached columns stay."""
     installed = Installed.read(conn)
-    steps = installed.dropped(list(installed.objects.values()))
-    return [*steps, Step("drop", "schema pgcache", resources.sql("templates", "uninstall_state.sql"))]
+    state = Step("drop", "schema pgcache", resources.sql("templates", "uninstall_state.sql"))
+    return installed.removed("uninstall", list(installed.objects.values()), state)
 
 
 def removal(conn: psycopg.Connection[Any], caches: Iterable[str]) -> list[Group]:

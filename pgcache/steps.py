@@ -41,7 +41,7 @@ class Group:
 
     `locks` is run first and waits for writers; `record` remembers the declaration that all of it comes from; `backfill`
     names the cache to fill once the transaction has committed; `mended` tells what was damaged, so that what the
-    backfill corrects is drift.
+    backfill corrects is drift. What is `late` comes after the backfills: it drops what no cache uses any more.
     """
 
     name: str
@@ -50,6 +50,7 @@ class Group:
     record: str = ""
     backfill: str | None = None
     mended: tuple[str, ...] = ()
+    late: bool = False
 
     @property
     def statements(self) -> list[str]:
@@ -117,6 +118,12 @@ def drop(identity: tuple[str, str, str]) -> str:
         "relation": sql.SQL(relation),
     }
     return render(f"drop/{kind}.sql", parts)
+
+
+def disable(identity: tuple[str, str, str]) -> str:
+    """What keeps a trigger from firing."""
+    _, name, relation = identity
+    return render("disable_trigger.sql", {"name": sql.Identifier(name), "relation": raw(relation)})
 
 
 def forget(identity: tuple[str, str, str]) -> str:

@@ -41,6 +41,7 @@ SELECT nspname, relname FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.r
 _MOMENTS = {
     "cache": ("installed_at", "backfilled_at", "resynced_in"),
     "run": ("started_at", "finished_at", "snapshot", "evidence", "judged_at"),
+    "object": ("position",),
 }
 
 State = dict[tuple[str, str], Any]

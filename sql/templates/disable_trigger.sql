@@ -1,0 +1,1 @@
+ALTER TABLE __relation__ DISABLE TRIGGER __name__;
