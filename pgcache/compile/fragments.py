@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from psycopg import sql
 
-from pgcache.catalog import INTEGERS, Column, Relation, pasted
+from pgcache.catalog import INTEGERS, Column, pasted
 
 SLOTS = 64
 """How many advisory slots a cache with a mapping has: a bound on the locks that one statement takes."""
@@ -65,7 +65,3 @@ def slots(arrays: Sequence[str], columns: Sequence[Column]) -> Fragment:
     return sql.SQL(
         "ARRAY(SELECT (hash_record_extended(ROW({names}), 0) & {mask})::integer FROM unnest({arrays}) AS u({names}))"
     ).format(names=names, mask=raw(str(SLOTS - 1)), arrays=joined(raw(array) for array in arrays))
-
-
-def relation_list(relations: Iterable[Relation]) -> Fragment:
-    return joined(relation.identifier for relation in relations)

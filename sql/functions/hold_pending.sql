@@ -1,7 +1,7 @@
--- Called first by whatever only reads a cache. Locks: its tables of pending deltas, ACCESS SHARE, as the reading will: a migration that
--- has taken them away with the mode is waited for, and the cache looked up again after that. No other table: a pass may read for long, and
--- a migration that leaves the mode as it is does not wait for it. Works on a standby. At REPEATABLE READ and above the snapshot may be
--- older than such a migration, and show neither what was pending then nor where it went: 40001.
+-- Called first by whatever only reads a cache. Locks: its tables of pending deltas, ROW EXCLUSIVE: a migration that folds and drops them
+-- has them, and is waited for, so that what is read fits the function that reads it; the cache is looked up again after that. No other
+-- table: a pass may read for long, and a migration that leaves the mode as it is does not wait for it. Works on a standby. At REPEATABLE
+-- READ and above the snapshot may be older than such a migration, and show neither what was pending then nor where it went: 40001.
 CREATE OR REPLACE FUNCTION pgcache.hold_pending(p_cache text) RETURNS pgcache.cache
     LANGUAGE plpgsql
     SECURITY DEFINER
@@ -15,7 +15,7 @@ BEGIN
     LOOP
         BEGIN
             FOREACH v_pending IN ARRAY v_cache.pending LOOP
-                EXECUTE format('LOCK TABLE pgcache.%I IN ACCESS SHARE MODE', p_cache || v_pending);
+                EXECUTE format('LOCK TABLE pgcache.%I IN ROW EXCLUSIVE MODE', p_cache || v_pending);
             END LOOP;
             EXIT;
         EXCEPTION WHEN undefined_table THEN

@@ -115,3 +115,18 @@ def test_a_comparison_from_before_a_switch_to_immediate_fails(nowait_stage: Stag
         reader.run("SELECT pgcache.compare('account_balance')")
     reader.rollback()
     assert reader.run("SELECT pgcache.compare('account_balance')") == []
+
+
+def test_a_switch_to_immediate_waits_for_a_comparison_that_has_begun(nowait_stage: Stage) -> None:
+    """It has looked up how to compare, and not read yet."""
+    spend_beside_a_holder(nowait_stage, "UPDATE account SET name = name")
+    reader, migrator = nowait_stage.sessions(2)
+    reader.begin()
+    reader.run("SELECT pgcache.hold_pending('account_balance')")
+    migrator.start_call(lambda conn: migrate_finance(conn, "immediate"))
+    migrator.waits_for(reader)
+    assert reader.run("SELECT mode FROM pgcache.cache WHERE name = 'account_balance'") == [("nowait",)]
+    assert reader.run("SELECT * FROM pgcache.account_balance_compare()") == []
+    reader.commit()
+    migrator.finish()
+    nowait_stage.home.expect(everyday=1024, june=41, year=81)
