@@ -86,16 +86,14 @@ class Installed:
         """
         rebuilt = self._rebuilt(objects)
         kept = [object_ for object_ in objects if not rebuilt or self._stays(object_)]
-        locked = [relation.identifier for relation in cache.tables]
-        locked += [cache.target.identifier] if self._has_made(cache) else []
+        locked = [*cache.tables, *([cache.target] if self._has_made(cache) else [])]
+        locks = {"cache": sql.Literal(cache.name), "tables": joined(relation.identifier for relation in locked)}
         doomed = self._doomed(kept, cache.name)
         wanted = {object_.identity for object_ in objects}
         # A row trigger is cloned to the partitions, where it takes the place of one that has its name.
         names = {object_.name for object_ in objects if object_.kind == "trigger"}
         anew = [row for row in doomed if row["kind"] == "view" or _identity(row) in wanted or row["name"] in names]
         late = [row for row in doomed if row not in anew]
-        # Whoever compares what is pending has these until it has read both.
-        locked += [raw(row["name"]) for row in doomed if row["name"] in self._pending(cache) and row["current"]]
         drops = [*map(_disabled, _triggers(late)), *self._settlements(doomed), *map(_dropped, reversed(anew))]
         for row in anew:
             del self.objects[_identity(row)]
@@ -116,7 +114,7 @@ class Installed:
         yield Group(
             f"cache {cache.name}",
             tuple(steps),
-            render("lock_tables.sql", {"tables": joined(locked)}) if maintaining else "",
+            render("lock_tables.sql", locks) if maintaining else "",
             backfill=cache.name if due or maintaining else None,
             mended=mended,
         )
@@ -135,12 +133,6 @@ class Installed:
         """
         row = self.objects.get(("table", cache.target.quoted, ""))
         return not cache.deferred and row is not None and row["current"] is not None
-
-    def _pending(self, cache: BoundCache) -> set[str]:
-        """The tables of pending deltas that the cache has had until now, as they are recorded."""
-        row = self.caches.get(cache.name)
-        suffixes = row["pending"] if row else ()
-        return {sql.Identifier("pgcache", cache.name + suffix).as_string(None) for suffix in suffixes}
 
     def _damage(self, objects: Sequence[SqlObject], labels: Container[str]) -> tuple[str, ...]:
         """What was done to objects behind pgcache's back; nothing where the declaration of one of them changed too."""

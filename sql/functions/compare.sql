@@ -1,5 +1,5 @@
--- Reads only, in one snapshot, without a lock on any row: drift does not move, however busy the table is. Locks as told in hold_pending.
--- Works on a standby.
+-- Reads only, in one snapshot, without a lock on any row: drift does not move, however busy the table is. Locks as told in
+-- hold_declaration. Works on a standby.
 CREATE OR REPLACE FUNCTION pgcache.compare(p_cache text)
     RETURNS TABLE (key jsonb, measure text, cached numeric, computed numeric, drift numeric)
     LANGUAGE plpgsql
@@ -7,7 +7,7 @@ CREATE OR REPLACE FUNCTION pgcache.compare(p_cache text)
     SET search_path = pg_catalog, pg_temp
 AS $pgcache$
 DECLARE
-    v_cache pgcache.cache := pgcache.hold_pending(p_cache);
+    v_cache pgcache.cache := pgcache.hold_declaration(p_cache);
 BEGIN
     RETURN QUERY EXECUTE format(
         'SELECT f.key, m.measure, m.cached, m.computed, coalesce(m.computed, 0) - coalesce(m.cached, 0)

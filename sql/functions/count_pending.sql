@@ -1,11 +1,11 @@
--- Reads only. Locks as told in hold_pending, which a STABLE function may not. Works on a standby.
+-- Reads only. Locks as told in hold_declaration, which a STABLE function may not. Works on a standby.
 CREATE OR REPLACE FUNCTION pgcache.count_pending(p_cache text) RETURNS bigint
     LANGUAGE plpgsql
     SECURITY DEFINER
     SET search_path = pg_catalog, pg_temp
 AS $pgcache$
 DECLARE
-    v_cache pgcache.cache := pgcache.hold_pending(p_cache);
+    v_cache pgcache.cache := pgcache.hold_declaration(p_cache);
     v_pending text;
     v_count bigint;
     v_total bigint := 0::bigint;

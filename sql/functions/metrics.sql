@@ -1,5 +1,5 @@
--- Reads only. Locks as told in hold_pending. Works on a standby. A cache that has never been reconciled has a 0 for when it was, so that a
--- rule about how long ago that is notices; what there is nothing to measure of has no line.
+-- Reads only. Locks as told in hold_declaration. Works on a standby. A cache that has never been reconciled has a 0 for when it was, so
+-- that a rule about how long ago that is notices; what there is nothing to measure of has no line.
 CREATE OR REPLACE FUNCTION pgcache.metrics() RETURNS TABLE (metric text, cache text, value numeric)
     LANGUAGE sql
     STABLE

@@ -1,5 +1,5 @@
 -- A whole pass in the calling transaction: its target rows stay locked until that ends. The command pgcache reconcile does the same in
--- small transactions. Locks as told in reconcile_begin and reconcile_step.
+-- small transactions. Locks as told in hold_declaration, reconcile_begin and reconcile_step, in this order.
 CREATE OR REPLACE FUNCTION pgcache.reconcile(
     p_cache text, p_threshold numeric DEFAULT NULL, p_action text DEFAULT NULL, p_relative_threshold numeric DEFAULT NULL,
     p_max_corrections text DEFAULT NULL
@@ -14,6 +14,7 @@ AS $pgcache$
 DECLARE
     v_run bigint := nextval('pgcache.run_id');
 BEGIN
+    PERFORM pgcache.hold_declaration(p_cache);
     PERFORM pgcache.refresh(p_cache);
     PERFORM pgcache.reconcile_begin(v_run, p_cache, 'reconcile', p_threshold, p_action, p_relative_threshold, p_max_corrections);
     IF (SELECT r.action = 'correct' AND NOT r.held FROM pgcache.run AS r WHERE r.id = v_run AND r.cache = p_cache) THEN

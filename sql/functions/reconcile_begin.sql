@@ -1,4 +1,4 @@
--- The first of the three steps of a pass over all keys at once: read the drift. Locks as told in reconcile_open and hold_pending. The
+-- The first of the three steps of a pass over all keys at once: read the drift. Locks as told in reconcile_open and hold_declaration. The
 -- drift is read in one statement, in one snapshot, with no lock on any row, by parallel workers where the planner likes them: an
 -- INSERT ... SELECT never takes any, but the function that it selects from has a plan of its own.
 CREATE OR REPLACE FUNCTION pgcache.reconcile_begin(
@@ -15,7 +15,7 @@ DECLARE
     v_drifted bigint;
 BEGIN
     PERFORM pgcache.reconcile_open(p_run, p_cache, p_kind, p_threshold, p_action, p_relative_threshold, p_max_corrections);
-    PERFORM pgcache.hold_pending(p_cache);
+    PERFORM pgcache.hold_declaration(p_cache);
     EXECUTE format('INSERT INTO pgcache.found SELECT $1, f.* FROM pgcache.%I() AS f', p_cache || '_compare') USING p_cache;
     GET DIAGNOSTICS v_drifted = ROW_COUNT;
     v_checked := pgcache.count_keys(p_cache);

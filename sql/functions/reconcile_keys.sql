@@ -1,4 +1,4 @@
--- Reads the drift of some keys for a pass, in one snapshot. Locks as told in hold_pending, and the row of its run.
+-- Reads the drift of some keys for a pass, in one snapshot. Locks as told in hold_declaration, and the row of its run.
 CREATE OR REPLACE FUNCTION pgcache.reconcile_keys(p_run bigint, p_cache text, p_keys jsonb[])
     RETURNS bigint
     LANGUAGE plpgsql
@@ -10,7 +10,7 @@ DECLARE
     v_drifted bigint;
     v_checked bigint;
 BEGIN
-    PERFORM pgcache.hold_pending(p_cache);
+    PERFORM pgcache.hold_declaration(p_cache);
     SELECT coalesce(max(f.ordinal), 0) INTO v_last FROM pgcache.found AS f WHERE f.cache = p_cache;
     EXECUTE format('INSERT INTO pgcache.found SELECT $1, $2 + f.ordinal, f.key, f.cached, f.computed FROM pgcache.%I($3) AS f',
                    p_cache || '_compare_keys')

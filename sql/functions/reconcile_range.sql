@@ -1,6 +1,6 @@
 -- Reads the drift of the next keys of a pass, in key order, in a snapshot of their own; each is read whole, so that it does not matter what
 -- is written between two ranges. How far it came is kept, for a pass that is killed; with the last range it is decided what becomes of what was
--- found. The query of a deferred cache is asked for all keys at once. Locks as told in hold_pending and judge.
+-- found. The query of a deferred cache is asked for all keys at once. Locks as told in hold_declaration and judge.
 CREATE OR REPLACE FUNCTION pgcache.reconcile_range(p_run bigint, p_cache text, p_limit bigint)
     RETURNS TABLE (checked bigint, more boolean)
     LANGUAGE plpgsql
@@ -9,7 +9,7 @@ CREATE OR REPLACE FUNCTION pgcache.reconcile_range(p_run bigint, p_cache text, p
 AS $pgcache$
 #variable_conflict use_column
 DECLARE
-    v_cache pgcache.cache := pgcache.hold_pending(p_cache);
+    v_cache pgcache.cache := pgcache.hold_declaration(p_cache);
     v_run pgcache.run;
     v_last bigint;
     v_keys bigint;

@@ -1,4 +1,4 @@
--- Reads only. Locks as told in hold_pending. Works on a standby.
+-- Reads only. Locks as told in hold_declaration. Works on a standby.
 CREATE OR REPLACE FUNCTION pgcache.status()
     RETURNS TABLE (cache text, mode text, target text, rows bigint, pending bigint, dirty bigint, oldest_mark interval,
                    backfilled_at timestamptz, last_reconcile timestamptz, last_drifted bigint, last_max_abs_drift numeric,

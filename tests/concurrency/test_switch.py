@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from pgcache import config, migrate, presets
-from pgcache.model import Declaration
+from pgcache.model import Declaration, Mode
 from tests.concurrency.stage import FROZEN_LEVELS, SPEND, Stage
 from tests.integration.finance.household import migrate_finance
 from tests.support import wait_for_lock
@@ -117,16 +117,18 @@ def test_a_comparison_from_before_a_switch_to_immediate_fails(nowait_stage: Stag
     assert reader.run("SELECT pgcache.compare('account_balance')") == []
 
 
-def test_a_switch_to_immediate_waits_for_a_comparison_that_has_begun(nowait_stage: Stage) -> None:
+@pytest.mark.parametrize(("before", "after"), [("nowait", "immediate"), ("immediate", "nowait")])
+def test_a_switch_waits_for_a_comparison_that_has_begun(nowait_stage: Stage, before: Mode, after: Mode) -> None:
     """It has looked up how to compare, and not read yet."""
-    spend_beside_a_holder(nowait_stage, "UPDATE account SET name = name")
-    reader, migrator = nowait_stage.sessions(2)
+    migrate_finance(nowait_stage.home.conn, before)
+    reader, migrator, writer = nowait_stage.sessions(3)
     reader.begin()
-    reader.run("SELECT pgcache.hold_pending('account_balance')")
-    migrator.start_call(lambda conn: migrate_finance(conn, "immediate"))
+    reader.run("SELECT pgcache.hold_declaration('account_balance')")
+    migrator.start_call(lambda conn: migrate_finance(conn, after))
     migrator.waits_for(reader)
-    assert reader.run("SELECT mode FROM pgcache.cache WHERE name = 'account_balance'") == [("nowait",)]
+    writer.run(SPEND, account=writer.home.ids["everyday"], category=None, amount=1, date="2025-06-02")
+    assert reader.run("SELECT mode FROM pgcache.cache WHERE name = 'account_balance'") == [(before,)]
     assert reader.run("SELECT * FROM pgcache.account_balance_compare()") == []
     reader.commit()
     migrator.finish()
-    nowait_stage.home.expect(everyday=1024, june=41, year=81)
+    nowait_stage.home.expect(everyday=1024)
