@@ -83,7 +83,8 @@ def test_full_at_any_step(household: psycopg.Connection[Any], server: Server, di
             break
         assert outcome.code == 1
         told = outcome.stderr.splitlines()
-        assert "No space left on device" in told[-1]
+        # Where half of a block fits, it is "wrote only 4096 of 8192 bytes".
+        assert "No space left on device" in told[-1] or "wrote only" in told[-1]
         assert told[-1].endswith("free the resource that the server lacks, and run the command again")
         places.add(len(told))
         home.run("UPDATE transaction SET amount = amount + 1 WHERE id = %(groceries)s")
