@@ -1,5 +1,5 @@
--- What applications call to make one key exact and read its figures. Lock order: (1) what hold_target takes, after which the function that it
--- calls is looked up; (2) target rows, as told there.
+-- What applications call to make one key exact, for its figures in return. Lock order: (1) what hold_target takes, after which the function
+-- that it calls is looked up; (2) target rows, as told there.
 CREATE OR REPLACE FUNCTION __rpc__(__parameters__ record) RETURNS TABLE (__columns__ record)
     LANGUAGE plpgsql
     SECURITY DEFINER
