@@ -35,7 +35,7 @@ def test_a_writer_that_commits_meanwhile_is_no_drift(clone: Clone) -> None:
         office.exact()
 
 
-@pytest.mark.parametrize("query", ["recompute_debt(2)", "pgcache.recompute('debts', '2')", "pgcache.refresh('debts')"])
+@pytest.mark.parametrize("query", ["recompute_debt(2)", "pgcache.recompute('debts', '2')"])
 def test_whoever_waits_for_a_turn_does_not_have_the_target_yet(clone: Clone, query: str) -> None:
     """A migration could not get it from a queue of them."""
     dsn = clone("office", build)
